@@ -1,12 +1,17 @@
 import os
-import secrets
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from yuexi.secrets import load_keys
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 DEBUG = False
-# Without a set key every start ends all sessions, which is safe for a first look.
-SECRET_KEY = os.environ.get("SECRET_KEY") or secrets.token_urlsafe(50)
+_keys = load_keys(Path(os.environ.get("YUEXI_KEYS") or BASE_DIR / ".data" / "keys.json"))
+SECRET_KEY = _keys["secret_key"]
+FIELD_KEYS = _keys["field"]
+LOOKUP_KEYS = _keys["lookup"]
+# Seconds added to the clock for a demonstration.
+CLOCK_OFFSET_S = int(os.environ.get("CLOCK_OFFSET_S", "0"))
 ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "127.0.0.1,localhost").split(",")
 ROOT_URLCONF = "yuexi.urls"
 INSTALLED_APPS = ["cadres"]
