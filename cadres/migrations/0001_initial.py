@@ -6,27 +6,97 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Area',
+            name="Area",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(db_collation='C', max_length=12, unique=True, verbose_name='区划代码')),
-                ('prefix', models.CharField(db_collation='C', max_length=12, unique=True, verbose_name='范围前缀')),
-                ('name', models.CharField(max_length=40, verbose_name='名称')),
-                ('level', models.CharField(choices=[('COUNTY', '县'), ('TOWNSHIP', '乡镇'), ('VILLAGE', '村（社区）')], max_length=8, verbose_name='级别')),
-                ('valid_from', models.DateField(null=True, verbose_name='生效日期')),
-                ('valid_to', models.DateField(help_text='不含当日', null=True, verbose_name='失效日期')),
-                ('parent', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='cadres.area')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "code",
+                    models.CharField(
+                        db_collation="C", max_length=12, unique=True, verbose_name="区划代码"
+                    ),
+                ),
+                (
+                    "prefix",
+                    models.CharField(
+                        db_collation="C", max_length=12, unique=True, verbose_name="范围前缀"
+                    ),
+                ),
+                ("name", models.CharField(max_length=40, verbose_name="名称")),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[("COUNTY", "县"), ("TOWNSHIP", "乡镇"), ("VILLAGE", "村（社区）")],
+                        max_length=8,
+                        verbose_name="级别",
+                    ),
+                ),
+                ("valid_from", models.DateField(null=True, verbose_name="生效日期")),
+                (
+                    "valid_to",
+                    models.DateField(help_text="不含当日", null=True, verbose_name="失效日期"),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="cadres.area",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('code__regex', '^[0-9]{12}$')), name='area_code_is_12_digits'), models.CheckConstraint(condition=models.Q(models.Q(('level', 'COUNTY'), ('prefix', django.db.models.functions.text.Left('code', 6))), models.Q(('level', 'TOWNSHIP'), ('prefix', django.db.models.functions.text.Left('code', 9))), models.Q(('level', 'VILLAGE'), ('prefix', models.F('code'))), _connector='OR'), name='area_prefix_by_level'), models.CheckConstraint(condition=models.Q(models.Q(('level', 'COUNTY'), ('parent__isnull', True)), models.Q(('level__in', ['TOWNSHIP', 'VILLAGE']), ('parent__isnull', False)), _connector='OR'), name='area_parent_unless_county'), models.CheckConstraint(condition=models.Q(('valid_from__isnull', True), ('valid_to__isnull', True), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='area_valid_period')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("code__regex", "^[0-9]{12}$")),
+                        name="area_code_is_12_digits",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("level", "COUNTY"),
+                                ("prefix", django.db.models.functions.text.Left("code", 6)),
+                            ),
+                            models.Q(
+                                ("level", "TOWNSHIP"),
+                                ("prefix", django.db.models.functions.text.Left("code", 9)),
+                            ),
+                            models.Q(("level", "VILLAGE"), ("prefix", models.F("code"))),
+                            _connector="OR",
+                        ),
+                        name="area_prefix_by_level",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("level", "COUNTY"), ("parent__isnull", True)),
+                            models.Q(
+                                ("level__in", ["TOWNSHIP", "VILLAGE"]), ("parent__isnull", False)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="area_parent_unless_county",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("valid_from__isnull", True),
+                            ("valid_to__isnull", True),
+                            ("valid_to__gt", models.F("valid_from")),
+                            _connector="OR",
+                        ),
+                        name="area_valid_period",
+                    ),
+                ],
             },
         ),
     ]

@@ -20,7 +20,9 @@ def test_a_changed_byte_is_noticed() -> None:
         crypto.decrypt(bytes(stored))
 
 
-@pytest.mark.parametrize("typed", ["99999919491231002x", " '99999919491231002X\t", "９９９９９９19491231002X"])
+@pytest.mark.parametrize(
+    "typed", ["99999919491231002x", " '99999919491231002X\t", "９９９９９９19491231002X"]
+)
 def test_typing_does_not_change_the_hash(typed: str) -> None:
     assert crypto.lookup_hash(typed) == crypto.lookup_hash(NUMBER)
     assert crypto.lookup_hash(NUMBER[:-1] + "1") != crypto.lookup_hash(NUMBER)
