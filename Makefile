@@ -9,7 +9,7 @@ PORT ?= 8000
 
 .PHONY: run test check
 run: .venv/ready
-	$(PY) -m yuexi.embedded -- sh -c '$(PY) manage.py migrate -v0 && $(PY) manage.py load_areas && $(PY) manage.py fill_calendar && echo "http://127.0.0.1:$(PORT)/" && exec $(PY) -m gunicorn --no-control-socket -b 127.0.0.1:$(PORT) yuexi.wsgi'
+	DEMO=$${DEMO-1} $(PY) -m yuexi.embedded -- $(PY) -m yuexi.start --port $(PORT)
 
 test: .venv/ready
 	$(PY) -m yuexi.embedded -- $(PY) -m pytest $(ARGS)

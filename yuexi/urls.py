@@ -1,5 +1,3 @@
-from django.urls import path
+from django.urls import include, path
 
-from cadres import views
-
-urlpatterns = [path("", views.area_list, name="area-list")]
+urlpatterns = [path("", include("cadres.urls"))]

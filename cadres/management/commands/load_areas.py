@@ -3,7 +3,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from cadres.actions import load_areas
+from cadres.actions.areas import load_areas
 
 DEFAULT = Path(__file__).resolve().parents[2] / "data" / "yuexi_divisions.csv"
 

@@ -1,0 +1,31 @@
+from typing import Any
+
+from django.apps import AppConfig
+from django.db import connections
+from django.db.models.signals import post_migrate
+
+APPEND_ONLY = ("cadres_event",)
+GRANTS = """
+DO $$ BEGIN
+  IF EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'yuexi_app') AND current_user <> 'yuexi_app' THEN
+    GRANT USAGE ON SCHEMA public TO yuexi_app;
+    GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO yuexi_app;
+    GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO yuexi_app;
+    REVOKE UPDATE, DELETE ON {append_only} FROM yuexi_app;
+  END IF;
+END $$
+"""
+
+
+def grant_to_app(using: str, **kwargs: Any) -> None:
+    """After every migrate: the application may use all tables and own none."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(GRANTS.format(append_only=", ".join(APPEND_ONLY)))
+
+
+class CadresConfig(AppConfig):
+    name = "cadres"
+    verbose_name = "干部"
+
+    def ready(self) -> None:
+        post_migrate.connect(grant_to_app, sender=self)

@@ -1,0 +1,61 @@
+"""Append to the event log, in the transaction of the write that it tells of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+
+from cadres.models import Cadre, Event
+
+
+@dataclass(frozen=True)
+class Origin:
+    via: str = Event.Via.TASK
+    request_id: str = ""
+
+
+TASK = Origin()
+_origin: ContextVar[Origin] = ContextVar("origin", default=TASK)
+
+
+@contextmanager
+def origin_is(origin: Origin) -> Iterator[None]:
+    token = _origin.set(origin)
+    try:
+        yield
+    finally:
+        _origin.reset(token)
+
+
+def record(
+    action: str,
+    subject: models.Model,
+    *,
+    by: Cadre | None,
+    at: datetime,
+    area: str = "",
+    area_before: str | None = None,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> Event:
+    """`area` is the 12-digit code after the write. No identity number in before/after."""
+    origin = _origin.get()
+    return Event.objects.create(
+        at=at,
+        actor=by,
+        via=origin.via,
+        request_id=origin.request_id,
+        action=action,
+        kind=subject._meta.model_name or "",
+        object_id=subject.pk,
+        area_before=area if area_before is None else area_before,
+        area_after=area,
+        before=before or {},
+        after=after or {},
+    )

@@ -1,0 +1,61 @@
+from typing import Any
+
+from django import forms
+
+from cadres.models import Area, Cadre, Unit
+from cadres.querysets import areas_within
+from cadres.roles import ROLES
+from cadres.scope import scope_of
+from yuexi.core import clock
+
+
+class DayInput(forms.DateInput):
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
+
+
+class PasswordForm(forms.Form):
+    old = forms.CharField(
+        label="原密码", widget=forms.PasswordInput({"autocomplete": "current-password"})
+    )
+    new = forms.CharField(
+        label="新密码",
+        help_text="至少 8 位，不能全是数字",
+        widget=forms.PasswordInput({"autocomplete": "new-password"}),
+    )
+    again = forms.CharField(
+        label="再输一遍", widget=forms.PasswordInput({"autocomplete": "new-password"})
+    )
+
+    def clean_again(self) -> str:
+        if self.cleaned_data["again"] != self.cleaned_data.get("new"):
+            raise forms.ValidationError("两次输入的新密码不一样。")
+        return str(self.cleaned_data["again"])
+
+
+class CadreForm(forms.Form):
+    name = forms.CharField(label="姓名", max_length=30)
+    work_no = forms.CharField(label="工号", max_length=20)
+    unit = forms.ModelChoiceField(Unit.objects.none(), label="单位", empty_label="请选择")
+    phone = forms.CharField(label="手机号", max_length=20, required=False)
+
+    def __init__(self, *args: Any, by: Cadre, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        units = Unit.objects.filter(scope_of(by).within("cadre.manage", "area__code"))
+        self.fields["unit"].queryset = units.order_by("area__code", "name")  # type: ignore[attr-defined]
+
+
+class PostForm(forms.Form):
+    role = forms.ChoiceField(label="角色", choices=[(r.code, r.name) for r in ROLES])
+    unit = forms.ModelChoiceField(Unit.objects.none(), label="单位", empty_label="请选择")
+    area = forms.ModelChoiceField(Area.objects.none(), label="管辖范围", empty_label="请选择")
+    start = forms.DateField(label="任职日期", widget=DayInput())
+
+    def __init__(self, *args: Any, by: Cadre, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        units = Unit.objects.filter(scope_of(by).within("cadre.manage", "area__code"))
+        self.fields["unit"].queryset = units.order_by("area__code", "name")  # type: ignore[attr-defined]
+        self.fields["area"].queryset = areas_within(by, "cadre.manage")  # type: ignore[attr-defined]
+        self.fields["start"].initial = clock.today()

@@ -1,0 +1,40 @@
+from collections.abc import Callable
+
+import uuid6
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from cadres.events import Origin, origin_is
+
+View = Callable[[HttpRequest], HttpResponse]
+BEFORE_PASSWORD = ("password", "logout", "login")
+
+
+def origin(get_response: View) -> View:
+    """Tell the event log where a write comes from, and give the request a number."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        number = str(uuid6.uuid7())
+        via = {"/m/": "PHONE", "/api/": "API"}
+        road = next((v for p, v in via.items() if request.path.startswith(p)), "PAGE")
+        with origin_is(Origin(via=road, request_id=number)):
+            response = get_response(request)
+        response["X-Request-Id"] = number
+        return response
+
+    return middleware
+
+
+def password_first(get_response: View) -> View:
+    """A first password, printed on a slip, opens nothing but the page that changes it."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        user = request.user
+        if user.is_authenticated and user.must_change_password:
+            allowed = {reverse(name) for name in BEFORE_PASSWORD}
+            if request.path not in allowed and not request.path.startswith("/static/"):
+                return redirect("password")
+        return get_response(request)
+
+    return middleware

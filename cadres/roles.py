@@ -1,0 +1,44 @@
+"""The roles of a county and what each may do, as data.
+
+A right holds inside the area of the post that gives it. Separations (the rectifier never
+checks, nobody accepts and closes the same item) are rules of the action, not of a role.
+"""
+
+from dataclasses import dataclass
+
+VIEW = frozenset({"household.view", "visit.view", "item.view"})
+
+
+@dataclass(frozen=True)
+class Role:
+    code: str
+    name: str
+    rights: frozenset[str] = frozenset()
+
+
+def role(code: str, name: str, *rights: str, view: bool = True) -> Role:
+    return Role(code, name, frozenset(rights) | (VIEW if view else frozenset()))
+
+
+ROLES = (
+    role("COUNTY_LEADER", "县委书记、县长", "cadre.view"),
+    role("STATIONED_LEADER", "包乡县领导", "item.create"),
+    role("OFFICE_DATA", "指挥部数据组", "household.edit", "household.import", "idno.reveal", "cadre.view"),
+    role("OFFICE_RECTIFY", "指挥部整改组", "item.create", "item.review", "item.assign",
+         "item.accept", "item.approve", "item.lookback", "cadre.view"),
+    role("DEPARTMENT", "行业部门", "item.create", "item.verify"),
+    role("UNIT_ADMIN", "单位管理员", "cadre.view", "cadre.manage", view=False),
+    role("TOWNSHIP_HEAD", "乡镇书记、乡镇长", "item.create", "item.self_check", "cadre.view"),
+    role("TOWNSHIP_CLERK", "乡镇专干", "household.edit", "household.import", "assignment.edit",
+         "idno.reveal", "item.create", "visit.create", "cadre.view"),
+    role("VILLAGE", "村两委", "item.create", "visit.create"),
+    role("STATION_TEAM", "驻村工作队", "item.create", "visit.create"),
+    role("HELPER", "帮扶责任人", "item.create", "visit.create", view=False),
+    role("INSPECTOR", "督查组", "item.create", "item.lookback", "log.view", "idno.reveal"),
+    role("DISCIPLINE", "纪委监委经办", "log.view", "idno.reveal"),
+    role("ORGANISATION", "组织部", "cadre.view", "cadre.manage", "log.view", view=False),
+    role("SYSTEM_ADMIN", "系统管理员", "cadre.view", "cadre.manage", view=False),
+    role("SECURITY_ADMIN", "安全管理员", view=False),
+    role("AUDIT_ADMIN", "审计管理员", "log.view", view=False),
+)  # fmt: skip
+BY_CODE = {r.code: r for r in ROLES}

@@ -1,0 +1,30 @@
+"""How dates, numbers and rights are shown. A builtin of every template."""
+
+from datetime import date, datetime
+
+from django import template
+
+from cadres.scope import Scope
+from yuexi.core import clock
+
+register = template.Library()
+
+
+@register.filter
+def can(scope: Scope | str, right: str) -> bool:
+    return isinstance(scope, Scope) and scope.has(right)
+
+
+@register.filter
+def cn_day(value: date | datetime | None) -> str:
+    """11月23日; with the year when it is another one."""
+    if value is None:
+        return "—"
+    day = clock.day(value) if isinstance(value, datetime) else value
+    year = "" if day.year == clock.today().year else f"{day.year}年"
+    return f"{year}{day.month}月{day.day}日"
+
+
+@register.filter
+def cn_time(value: datetime) -> str:
+    return f"{cn_day(value)} {value.astimezone(clock.SHANGHAI):%H:%M}"

@@ -1,0 +1,83 @@
+"""Keyset paging: any page costs what the first one costs."""
+
+from __future__ import annotations
+
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from django.db.models import Model, Q, QuerySet
+
+from yuexi.core.refusals import BadInput
+
+T = TypeVar("T", bound=Model)
+
+
+@dataclass(frozen=True)
+class Page(Generic[T]):
+    rows: list[T]
+    next: str | None
+    previous: str | None
+
+
+def _pack(values: list[Any]) -> str:
+    return urlsafe_b64encode(json.dumps(values, default=str).encode()).decode().rstrip("=")
+
+
+def _unpack(cursor: str, width: int) -> list[Any]:
+    try:
+        values = json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except ValueError:
+        values = None
+    if not isinstance(values, list) or len(values) != width:
+        raise BadInput("bad_cursor", "翻页位置已失效，请回到第一页。", field="after")
+    return values
+
+
+def _value(row: Model, path: str) -> Any:
+    value: Any = row
+    for step in path.split("__"):
+        value = getattr(value, step)
+    return value
+
+
+def keyset(
+    queryset: QuerySet[T],
+    order: tuple[str, ...],
+    *,
+    after: str | None = None,
+    before: str | None = None,
+    size: int = 50,
+) -> Page[T]:
+    """`order` are columns, a leading '-' for descending; the last one must be unique and
+    none may be NULL. The condition is spelled out column by column (a OR chain with an
+    outer bound), which PostgreSQL answers from an index in that order."""
+    keys = [(key.lstrip("-"), key.startswith("-")) for key in order]
+    back = bool(before)
+    cursor = before or after
+    if back:
+        order = tuple(k if down else f"-{k}" for k, down in keys)
+    rows_qs = queryset.order_by(*order)
+    if cursor:
+        values = _unpack(cursor, len(keys))
+        beyond = Q()
+        for i, (key, down) in enumerate(keys):
+            equal = {k: v for (k, _), v in zip(keys[:i], values, strict=False)}
+            beyond |= Q(**equal, **{f"{key}__{'lt' if down != back else 'gt'}": values[i]})
+        first, down = keys[0]
+        bound = Q(**{f"{first}__{'lte' if down != back else 'gte'}": values[0]})
+        rows_qs = rows_qs.filter(bound & beyond)
+    found = list(rows_qs[: size + 1])
+    more, rows = len(found) > size, found[:size]
+    if back:
+        rows.reverse()
+    if not rows:
+        return Page([], None, None)
+    first_cursor = _pack([_value(rows[0], k) for k, _ in keys])
+    last_cursor = _pack([_value(rows[-1], k) for k, _ in keys])
+    return Page(
+        rows,
+        next=last_cursor if (more or back) else None,
+        previous=first_cursor if (more if back else cursor) else None,
+    )

@@ -1,0 +1,27 @@
+from collections.abc import Callable
+
+from django.forms import BaseForm
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from yuexi.core.refusals import Refusal
+
+
+def add_to_form(form: BaseForm, refusal: Refusal) -> None:
+    """Say it beside the field that it names, or above the form."""
+    form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
+
+
+class refusals:
+    """Middleware: a refusal that no view caught becomes a page that says it, never a 500."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, Refusal):
+            return None
+        return render(request, "refused.html", {"refusal": error}, status=error.status)
