@@ -4,7 +4,13 @@ from django.apps import AppConfig
 from django.db import connections
 from django.db.models.signals import post_migrate
 
-APPEND_ONLY = ("cadres_event",)
+APPEND_ONLY = (
+    "cadres_event",
+    "cadres_rowchange",
+    "households_visit",
+    "households_visitproblem",
+    "households_visitcorrection",
+)
 GRANTS = """
 DO $$ BEGIN
   IF EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'yuexi_app') AND current_user <> 'yuexi_app' THEN

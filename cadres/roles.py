@@ -33,7 +33,7 @@ ROLES = (
          "idno.reveal", "item.create", "visit.create", "cadre.view"),
     role("VILLAGE", "村两委", "item.create", "visit.create"),
     role("STATION_TEAM", "驻村工作队", "item.create", "visit.create"),
-    role("HELPER", "帮扶责任人", "item.create", "visit.create", view=False),
+    role("HELPER", "帮扶责任人", view=False),
     role("INSPECTOR", "督查组", "item.create", "item.lookback", "log.view", "idno.reveal"),
     role("DISCIPLINE", "纪委监委经办", "log.view", "idno.reveal"),
     role("ORGANISATION", "组织部", "cadre.view", "cadre.manage", "log.view", view=False),

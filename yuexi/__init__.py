@@ -1,0 +1,3 @@
+from yuexi.celery import app
+
+__all__ = ["app"]

@@ -152,7 +152,11 @@ def main(command: list[str]) -> int:
         if not env.get("REDIS_URL"):
             child, env["REDIS_URL"] = start_valkey(base)
             servers.append((child, signal.SIGTERM))
-        work = subprocess.Popen(command, env=env, preexec_fn=dies_with_parent(signal.SIGTERM))
+        env.setdefault("YUEXI_KEYS", str(base / "keys.json"))
+        env.setdefault("YUEXI_FILES", str(base / "files"))
+        work = subprocess.Popen(
+            command, env=env, preexec_fn=dies_with_parent(signal.SIGTERM), start_new_session=True
+        )
         try:
             return work.wait()
         except (KeyboardInterrupt, SystemExit):

@@ -25,6 +25,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "axes",
     "cadres",
+    "households",
     "yuexi",
 ]
 AUTH_USER_MODEL = "cadres.Cadre"

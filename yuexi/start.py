@@ -2,11 +2,14 @@
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 import time
 import urllib.request
 from urllib.error import URLError
+
+from yuexi.embedded import data_dir, dies_with_parent
 
 MANAGE = [sys.executable, "manage.py"]
 
@@ -22,25 +25,54 @@ def main() -> int:
     prepare = [["load_areas"], ["fill_calendar"]] + ([["demo"]] if "DEMO" in os.environ else [])
     for command in prepare:
         subprocess.run([*MANAGE, *command], check=True)
-    web = subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", "--no-control-socket", "--workers", "2",
-         "--bind", f"127.0.0.1:{port}", "--log-level", "warning", "yuexi.wsgi"])  # fmt: skip
     address = f"http://127.0.0.1:{port}/"
+    celery = [sys.executable, "-m", "celery", "--app", "yuexi"]
+    # In the order of stopping: the clock first, then who still works, then who still asks.
+    children = [
+        child([*celery, "--quiet", "beat", "--loglevel", "warning", "--schedule", schedule()]),
+        child([*celery, "--quiet", "worker", "--loglevel", "warning", "--concurrency", "1"]),
+        child([sys.executable, "-m", "gunicorn", "--no-control-socket", "--workers", "2",
+               "--bind", f"127.0.0.1:{port}", "--log-level", "warning", "yuexi.wsgi"]),
+    ]  # fmt: skip
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        while web.poll() is None:
-            try:
-                urllib.request.urlopen(f"{address}login/", timeout=5).close()
-                print(
-                    f"\n  打开 {address}（{time.monotonic() - began:.1f} 秒后可用，Ctrl-C 停止）",
-                    flush=True,
-                )
-                break
-            except URLError:
-                time.sleep(0.1)
-        return web.wait()
+        wait_for_page(f"{address}login/", children[-1])
+        print(
+            f"\n  打开 {address}（{time.monotonic() - began:.1f} 秒后可用，Ctrl-C 停止）",
+            flush=True,
+        )
+        while all(c.poll() is None for c in children):
+            time.sleep(0.5)
+        return 1
     except KeyboardInterrupt:
-        web.terminate()
-        return web.wait()
+        return 0
+    finally:
+        for c in children:
+            c.terminate()
+            c.wait()
+
+
+def child(command: list[str]) -> subprocess.Popen[bytes]:
+    """In a session of its own, so that a Ctrl-C reaches this process alone and the order holds."""
+    return subprocess.Popen(
+        command, preexec_fn=dies_with_parent(signal.SIGTERM), start_new_session=True
+    )
+
+
+def schedule() -> str:
+    """Beat's memory of what it last sent; losing it costs nothing, the sweeps are idempotent."""
+    folder = data_dir() / "beat"
+    folder.mkdir(exist_ok=True)
+    return str(folder / "schedule")
+
+
+def wait_for_page(address: str, web: subprocess.Popen[bytes]) -> None:
+    while web.poll() is None:
+        try:
+            urllib.request.urlopen(address, timeout=5).close()
+            return
+        except URLError:
+            time.sleep(0.1)
 
 
 if __name__ == "__main__":

@@ -1,3 +1,3 @@
 from django.urls import include, path
 
-urlpatterns = [path("", include("cadres.urls"))]
+urlpatterns = [path("", include("cadres.urls")), path("", include("households.urls"))]

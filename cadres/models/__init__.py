@@ -1,6 +1,21 @@
 from cadres.models.area import Area
 from cadres.models.calendar import CalendarDay
 from cadres.models.event import Event
+from cadres.models.file import StoredFile
+from cadres.models.importing import ImportRun, RowChange
+from cadres.models.notice import DigestDay, Notice
 from cadres.models.people import Cadre, Post, Unit
 
-__all__ = ["Area", "Cadre", "CalendarDay", "Event", "Post", "Unit"]
+__all__ = [
+    "Area",
+    "Cadre",
+    "CalendarDay",
+    "DigestDay",
+    "Event",
+    "ImportRun",
+    "Notice",
+    "Post",
+    "RowChange",
+    "StoredFile",
+    "Unit",
+]

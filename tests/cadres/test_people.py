@@ -97,7 +97,7 @@ def test_the_same_post_twice_is_refused_by_action_and_database(
 REWRITES = [
     "UPDATE cadres_event SET action = 'x'",
     "DELETE FROM cadres_event",
-    "TRUNCATE cadres_event",
+    "TRUNCATE cadres_event CASCADE",
 ]
 
 

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.db import IntegrityError, transaction
+
+from cadres.events import record
+from cadres.models import Cadre
+from cadres.scope import require
+from households.models import Assignment, Household
+from yuexi.core.refusals import BadInput, Refusal
+
+
+def assign(
+    *, household_ids: list[int], cadre: Cadre, rank: str, start: date, by: Cadre, at: datetime
+) -> int:
+    """Give households to a helper, ending the helper of that rank on the same day. All or
+    none. Two who assign the same household at once: the later one sees it and decides."""
+    if not household_ids:
+        raise BadInput("nothing_chosen", "请至少勾选一户。", field="household")
+    if not cadre.is_active:
+        raise BadInput("helper_inactive", "该干部账号已停用，请另选一人。", field="cadre")
+    try:
+        with transaction.atomic():
+            households = list(
+                Household.objects.select_for_update().filter(pk__in=household_ids).order_by("pk")
+            )
+            for household in households:
+                require(by, "assignment.edit", household.area_id)
+                if household.closed:
+                    raise Refusal("household_closed", f"{household}已销户，不能再指派帮扶人。")
+                _replace(household, cadre, rank, start, by, at)
+    except IntegrityError as error:
+        if "assignment_person_once" in str(error):
+            raise Refusal(
+                "already_helper",
+                f"{cadre.name}已是其中某户的帮扶人，请取消该户后再办。",
+                field="cadre",
+            ) from None
+        raise Refusal(
+            "assignment_overlap",
+            "所选日期与已有的包保记录重叠，请改用更晚的开始日期。",
+            field="start",
+        ) from None
+    return len(households)
+
+
+def _replace(
+    household: Household, cadre: Cadre, rank: str, start: date, by: Cadre, at: datetime
+) -> None:
+    old = household.assignments.filter(rank=rank, end__isnull=True).select_related("cadre").first()
+    if old:
+        if old.cadre_id == cadre.pk:
+            raise Refusal(
+                "same_helper", f"{household}现在就由{cadre.name}包保，不用再指派。", field="cadre"
+            )
+        if start < old.start:
+            raise BadInput(
+                "start_before", f"开始日期不能早于现任帮扶人的 {old.start}。", field="start"
+            )
+        old.end = start
+        old.save(update_fields=["end"])
+    Assignment.objects.create(household=household, cadre=cadre, rank=rank, start=start)
+    record("assignment.start", household, by=by, at=at, area=household.area_id,
+           before={"helper": old.cadre.name if old else ""},
+           after={"helper": cadre.name, "rank": rank, "start": str(start)})  # fmt: skip
+
+
+def hand_over(*, giver: Cadre, taker: Cadre, start: date, by: Cadre, at: datetime) -> int:
+    """Everything a leaving helper has, by rank, to one successor."""
+    count = 0
+    with transaction.atomic():
+        for rank in Assignment.Rank.values:
+            owned = Assignment.objects.filter(cadre=giver, rank=rank, end__isnull=True)
+            ids = list(owned.values_list("household_id", flat=True))
+            if ids:
+                count += assign(
+                    household_ids=ids, cadre=taker, rank=rank, start=start, by=by, at=at
+                )
+    return count

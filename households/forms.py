@@ -1,0 +1,185 @@
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import forms
+
+from cadres.forms import DayInput
+from cadres.models import Cadre
+from cadres.querysets import cadres_visible_to
+from households.actions.visits import Problem, VisitEntry
+from households.models import Assignment, Household, Visit
+from yuexi.core import clock
+
+CATEGORIES = [
+    ("饮水安全", "饮水"), ("住房安全", "住房"), ("义务教育", "上学"), ("基本医疗", "看病"),
+    ("务工就业", "务工"), ("产业发展", "产业"), ("政策落实", "政策"), ("基础设施", "道路水电"),
+    ("档案数据", "档案"), ("其他", "其他"),
+]  # fmt: skip
+POLICIES = ["防返贫监测", "医疗救助", "义务教育资助", "危房改造", "饮水安全", "公益性岗位",
+            "小额信贷", "产业奖补", "低保特困", "务工补助"]  # fmt: skip
+
+
+class UploadForm(forms.Form):
+    file = forms.FileField(
+        label="农户花名册（.xlsx 或 .xls）",
+        help_text="用国家系统导出的原表，不用改表头。检查完会先给您看结果，您确认后才写入。",
+        widget=forms.ClearableFileInput({"accept": ".xlsx,.xls"}),
+    )
+
+
+class RevealForm(forms.Form):
+    member = forms.IntegerField(widget=forms.HiddenInput)
+    reason = forms.CharField(label="查看原因", max_length=100)
+
+
+class AssignForm(forms.Form):
+    cadre = forms.ModelChoiceField(Cadre.objects.none(), label="帮扶人", empty_label="请选择")
+    rank = forms.ChoiceField(label="身份", choices=Assignment.Rank.choices)
+    start = forms.DateField(label="开始日期", widget=DayInput())
+
+    def __init__(self, *args: Any, by: Cadre, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["cadre"]
+        field.queryset = cadres_visible_to(by).filter(is_active=True).order_by("pinyin")  # type: ignore[attr-defined]
+        field.label_from_instance = lambda c: f"{c.name}（{c.unit}）"  # type: ignore[attr-defined]
+        self.fields["start"].initial = clock.today()
+
+
+class MemberForm(forms.Form):
+    name = forms.CharField(label="姓名", max_length=60)
+    idno = forms.CharField(
+        label="证件号码", max_length=30, widget=forms.TextInput({"autocomplete": "off"})
+    )
+    relation_name = forms.CharField(label="与户主关系", max_length=20)
+
+
+class LeaveForm(forms.Form):
+    WHY = [(w, w) for w in ("死亡", "嫁出", "迁出", "分户", "判刑收监", "其他")]
+    member = forms.ChoiceField(label="成员")
+    why = forms.ChoiceField(label="原因", choices=WHY)
+    on = forms.DateField(label="日期", widget=DayInput())
+
+    def __init__(self, *args: Any, household: Household, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        members = household.members.filter(left_on__isnull=True).exclude(relation="户主")
+        self.fields["member"].choices = [(m.pk, f"{m.name}（{m.relation}）") for m in members]  # type: ignore[attr-defined]
+
+
+class HeadForm(forms.Form):
+    new_head = forms.ChoiceField(label="新户主")
+
+    def __init__(self, *args: Any, household: Household, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        members = household.members.filter(left_on__isnull=True).exclude(relation="户主")
+        self.fields["new_head"].choices = [(m.pk, m.name) for m in members]  # type: ignore[attr-defined]
+
+
+class VisitForm(forms.Form):
+    """One phone screen. Everything below `mode` and `met` may stay empty."""
+
+    uid = forms.UUIDField(widget=forms.HiddenInput)
+    mode = forms.ChoiceField(
+        label="怎么走访的",
+        choices=[("IN_PERSON", "入户"), ("REMOTE", "电话/视频"), ("NOBODY", "外出无人")],
+        widget=forms.RadioSelect,
+        initial="IN_PERSON",
+    )
+    met = forms.CharField(label="见到谁", max_length=60, required=False)
+    purposes = forms.MultipleChoiceField(
+        label="来做什么",
+        choices=Visit.Purpose.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    changes = forms.MultipleChoiceField(
+        label="家里有变化吗",
+        choices=Visit.Change.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    policies = forms.MultipleChoiceField(
+        label="讲了什么政策",
+        choices=[(p, p) for p in POLICIES],
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    problem_category = forms.ChoiceField(
+        label="发现问题",
+        choices=[("", "没有"), *CATEGORIES],
+        required=False,
+        widget=forms.RadioSelect,
+        initial="",
+    )
+    problem_text = forms.CharField(
+        label="问题说清楚", max_length=500, required=False, widget=forms.Textarea({"rows": 2})
+    )
+    problem2_category = forms.ChoiceField(
+        label="第二个问题",
+        choices=[("", "没有"), *CATEGORIES],
+        required=False,
+        widget=forms.RadioSelect,
+        initial="",
+    )
+    problem2_text = forms.CharField(
+        label="第二个问题说清楚", max_length=500, required=False, widget=forms.Textarea({"rows": 2})
+    )
+    done = forms.CharField(
+        label="办了什么", max_length=500, required=False, widget=forms.Textarea({"rows": 2})
+    )
+    promise = forms.CharField(label="答应的事", max_length=200, required=False)
+    day = forms.DateField(label="走访日期", widget=DayInput())
+    clock = forms.TimeField(label="几点", widget=forms.TimeInput({"type": "time"}, format="%H:%M"))
+    late_reason = forms.CharField(
+        label="补录原因", max_length=200, required=False, help_text="走访过了 24 小时才填"
+    )
+    latitude = forms.FloatField(required=False, widget=forms.HiddenInput)
+    longitude = forms.FloatField(required=False, widget=forms.HiddenInput)
+    accuracy = forms.FloatField(required=False, widget=forms.HiddenInput)
+    photo = forms.FileField(
+        label="照片（自愿）", required=False, widget=forms.ClearableFileInput({"accept": "image/*"})
+    )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        for n in ("problem", "problem2"):
+            if bool(data.get(f"{n}_category")) != bool(data.get(f"{n}_text", "").strip()):
+                self.add_error(f"{n}_text", "发现的问题要选类别并写清楚；没有问题请选“没有”。")
+        return data
+
+    def entry(self) -> VisitEntry:
+        data = self.cleaned_data
+        at = datetime.combine(data["day"], data["clock"], clock.SHANGHAI)
+        problems = [
+            Problem(data[f"{n}_category"], data[f"{n}_text"])
+            for n in ("problem", "problem2")
+            if data[f"{n}_category"]
+        ]
+        whole = all(data[k] is not None for k in ("latitude", "longitude", "accuracy"))
+        place = {k: data[k] for k in ("latitude", "longitude", "accuracy")} if whole else {}
+        plain = {
+            k: data[k]
+            for k in (
+                "mode",
+                "met",
+                "purposes",
+                "changes",
+                "policies",
+                "done",
+                "promise",
+                "late_reason",
+            )
+        }
+        return VisitEntry(occurred_at=min(at, clock.now()) if at - clock.now() < timedelta(minutes=2) else at,
+                          problems=problems, **plain, **place)  # fmt: skip
+
+
+class CorrectionForm(forms.Form):
+    met = forms.CharField(label="见到谁", max_length=60, required=False)
+    done = forms.CharField(
+        label="办了什么", max_length=500, required=False, widget=forms.Textarea({"rows": 2})
+    )
+    promise = forms.CharField(label="答应的事", max_length=200, required=False)
+    reason = forms.CharField(label="更正原因", max_length=200)
+    void = forms.BooleanField(label="整条作废（记录仍保留，注明作废）", required=False)

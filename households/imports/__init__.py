@@ -1,0 +1,1 @@
+"""The national roster workbook on its way in: read, check, classify, apply."""

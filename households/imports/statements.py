@@ -1,0 +1,158 @@
+"""The set-based half of the roster import. Parameters: run, prefixes, event."""
+
+HOUSEHOLD = ("kind", "poverty_class", "cause", "lifted_year", "unsafe_house", "safe_water",
+             "income_per_head", "size")  # fmt: skip
+MEMBER = ("name", "relation", "ethnicity", "education", "school", "health", "labour", "work",
+          "work_months", "insured")  # fmt: skip
+TEXTS = {"kind", "poverty_class", "cause", "lifted_year", "name", "relation", "ethnicity",
+         "education", "school", "health", "labour", "work", "head_name", "identified"}  # fmt: skip
+
+
+def given(field: str, source: str) -> str:
+    """A blank cell says nothing: what is known stays."""
+    return f"NULLIF({source}, '')" if field in TEXTS else source
+
+
+def kept(field: str, source: str, target: str) -> str:
+    return f"COALESCE({given(field, source)}, {target})"
+
+
+def differs(pairs: list[tuple[str, str, str]]) -> str:
+    return " OR ".join(f"{kept(f, s, t)} IS DISTINCT FROM {t}" for f, s, t in pairs)
+
+
+HOUSEHOLD_PAIRS = [(f, f"r.{f}", f"h.{f}") for f in HOUSEHOLD] + [
+    ("head_name", "r.name", "h.head_name"),
+    ("identified", "r.household_identified", "h.identified"),
+    ("phone_hash", "r.phone_hash", "h.phone_hash"),
+    ("area_code", "r.area_code", "h.area_code"),
+]
+MEMBER_PAIRS = [(f, f"r.{f}", f"m.{f}") for f in MEMBER] + [
+    ("identified", "r.person_identified", "m.identified"),
+    ("idno_hash", "r.idno_hash", "m.idno_hash"),
+]
+
+
+def refuse(reason: str, condition: str, source: str = "") -> str:
+    return f"""
+UPDATE households_rosterrow r SET outcome = 'REFUSED', reasons = r.reasons || ARRAY['{reason}']
+  {source} WHERE r.run_id = %(run)s AND {condition}"""
+
+
+# Reasons that only the whole file shows.
+STAGED = [
+    # Start anew: reasons of an earlier classification end with the mark that `refuse` adds.
+    "UPDATE households_rosterrow SET outcome = CASE WHEN reasons = '{}' THEN '' ELSE 'REFUSED' END,"
+    " reasons = ARRAY(SELECT u FROM unnest(reasons) u WHERE u NOT LIKE '%%［整表］')"
+    " WHERE run_id = %(run)s",
+    "UPDATE households_rosterrow SET outcome = CASE WHEN reasons = '{}' THEN '' ELSE 'REFUSED' END"
+    " WHERE run_id = %(run)s",
+    refuse("人编号：在本表中重复出现，请只留一行［整表］", "d.n > 1 AND r.person_no = d.person_no",
+           "FROM (SELECT person_no, count(*) n FROM households_rosterrow WHERE run_id = %(run)s"
+           " AND person_no <> '' GROUP BY 1) d"),
+    refuse("证件号码：在本表中重复出现，请核对是哪一人［整表］", "d.n > 1 AND r.idno_hash = d.idno_hash",
+           "FROM (SELECT idno_hash, count(*) n FROM households_rosterrow WHERE run_id = %(run)s"
+           " AND idno_hash IS NOT NULL GROUP BY 1) d"),
+    refuse("与户主关系：同一户有两个户主，请核对［整表］", "r.is_head AND d.n > 1 AND r.household_no = d.household_no",
+           "FROM (SELECT household_no, count(*) n FROM households_rosterrow WHERE run_id = %(run)s"
+           " AND is_head GROUP BY 1) d"),
+]  # fmt: skip
+
+CLASSIFY = [
+    refuse("户编号：这个编号无法使用，请核对或报县指挥部数据组［整表］",
+           "h.national_no = r.household_no AND NOT (h.area_code LIKE ANY (%(prefixes)s))",
+           "FROM households_household h"),
+    refuse("户编号：该户已销户，请先核对销户记录［整表］",
+           "h.national_no = r.household_no AND h.closed <> ''", "FROM households_household h"),
+    refuse("人编号：这个编号在册于另一户，请先办理迁移或分户［整表］",
+           "m.national_no = r.person_no AND h.id = m.household_id AND h.national_no IS DISTINCT FROM r.household_no",
+           "FROM households_member m, households_household h"),
+    refuse("证件号码：与在册的另一人相同，请核对［整表］",
+           "m.idno_hash = r.idno_hash AND m.left_on IS NULL AND m.national_no IS DISTINCT FROM r.person_no",
+           "FROM households_member m"),
+    refuse("户编号：本户没有通过检查的户主行，整户暂不导入［整表］",
+           "NOT EXISTS (SELECT 1 FROM households_household h WHERE h.national_no = r.household_no)"
+           " AND NOT EXISTS (SELECT 1 FROM households_rosterrow g WHERE g.run_id = r.run_id"
+           "   AND g.household_no = r.household_no AND g.is_head AND g.outcome <> 'REFUSED')"),
+    f"""
+UPDATE households_rosterrow r SET outcome = CASE
+    WHEN m.id IS NULL THEN 'CREATED'
+    WHEN {differs(MEMBER_PAIRS)} OR (r.is_head AND ({differs(HOUSEHOLD_PAIRS)})) THEN 'UPDATED'
+    ELSE 'UNCHANGED' END
+  FROM households_rosterrow self
+  LEFT JOIN households_household h ON h.national_no = self.household_no
+  LEFT JOIN households_member m ON m.national_no = self.person_no
+ WHERE self.id = r.id AND r.run_id = %(run)s AND r.outcome <> 'REFUSED'""",
+]  # fmt: skip
+
+COUNTS = "SELECT outcome, count(*) FROM households_rosterrow WHERE run_id = %(run)s GROUP BY 1"
+
+
+def changes(pairs: list[tuple[str, str, str]]) -> str:
+    """field → [before, after], without the secrets."""
+    told = [(f, s, t) for f, s, t in pairs if not f.endswith("_hash")]
+    parts = ", ".join(
+        f"'{f}', CASE WHEN {kept(f, s, t)} IS DISTINCT FROM {t}"
+        f" THEN jsonb_build_array({t}, {kept(f, s, t)}) END"
+        for f, s, t in told
+    )
+    secrets = ", ".join(
+        f"'{f.removesuffix('_hash')}', CASE WHEN {kept(f, s, t)} IS DISTINCT FROM {t}"
+        " THEN jsonb_build_array('旧号码', '新号码') END"
+        for f, s, t in pairs
+        if f.endswith("_hash")
+    )
+    return f"jsonb_strip_nulls(jsonb_build_object({parts}, {secrets}))"
+
+
+def row_changes(kind: str, pairs: list[tuple[str, str, str]], target: str, extra: str) -> str:
+    alias = "h" if kind == "household" else "m"
+    key = "household_no" if kind == "household" else "person_no"
+    outcomes = "'UPDATED', 'CREATED'" if kind == "household" else "'UPDATED'"
+    return f"""
+INSERT INTO cadres_rowchange (event_id, kind, object_id, changes)
+SELECT %(event)s, '{kind}', {alias}.id, {changes(pairs)}
+  FROM households_rosterrow r JOIN {target} {alias} ON {alias}.national_no = r.{key}
+ WHERE r.run_id = %(run)s AND r.outcome IN ({outcomes}) {extra} AND ({differs(pairs)})"""
+
+
+def update(kind: str, pairs: list[tuple[str, str, str]], target: str, extra: str) -> str:
+    alias = "h" if kind == "household" else "m"
+    key = "household_no" if kind == "household" else "person_no"
+    sets = ", ".join(f"{t.split('.')[1]} = {kept(f, s, t)}" for f, s, t in pairs)
+    secret = (
+        "phone = COALESCE(r.phone, h.phone), pinyin = COALESCE(NULLIF(r.pinyin, ''), h.pinyin)"
+        if kind == "household"
+        else "idno = r.idno, idno_tail = r.idno_tail"
+    )
+    outcomes = "'UPDATED', 'CREATED'" if kind == "household" else "'UPDATED'"
+    return f"""
+UPDATE {target} {alias} SET {sets}, {secret}
+  FROM households_rosterrow r
+ WHERE {alias}.national_no = r.{key} AND r.run_id = %(run)s AND r.outcome IN ({outcomes}) {extra}"""
+
+
+_H = ", ".join(HOUSEHOLD)
+_M = ", ".join(MEMBER)
+APPLY = [
+    row_changes("household", HOUSEHOLD_PAIRS, "households_household", "AND r.is_head"),
+    row_changes("member", MEMBER_PAIRS, "households_member", ""),
+    update("household", HOUSEHOLD_PAIRS, "households_household", "AND r.is_head"),
+    update("member", MEMBER_PAIRS, "households_member", ""),
+    f"""
+INSERT INTO households_household (uid, national_no, area_code, "group", head_name, pinyin, identified,
+       phone, phone_hash, closed, {_H})
+SELECT uuidv7(), r.household_no, r.area_code, '', r.name, r.pinyin, r.household_identified,
+       r.phone, r.phone_hash, '', COALESCE(NULLIF(r.kind, ''), 'GENERAL'), {", ".join("r." + f for f in HOUSEHOLD[1:])}
+  FROM households_rosterrow r
+ WHERE r.run_id = %(run)s AND r.is_head AND r.outcome = 'CREATED'
+   AND NOT EXISTS (SELECT 1 FROM households_household h WHERE h.national_no = r.household_no)
+ ORDER BY r.row_no""",
+    f"""
+INSERT INTO households_member (household_id, national_no, idno, idno_hash, idno_tail, identified,
+       "left", {_M})
+SELECT h.id, r.person_no, r.idno, r.idno_hash, r.idno_tail, r.person_identified, '', {", ".join("r." + f for f in MEMBER)}
+  FROM households_rosterrow r JOIN households_household h ON h.national_no = r.household_no
+ WHERE r.run_id = %(run)s AND r.outcome = 'CREATED' ORDER BY r.row_no""",
+    "DELETE FROM households_rosterrow WHERE run_id = %(run)s AND outcome <> 'REFUSED'",
+]  # fmt: skip

@@ -1,0 +1,63 @@
+"""Thin wrappers that take ids. A task that finds its run locked leaves it to its holder."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from celery import shared_task
+from django.db import connection
+
+from cadres.events import Origin, origin_is
+from cadres.files import store
+from cadres.models import ImportRun
+from households.imports import answer, roster
+from yuexi.core import clock
+from yuexi.core.refusals import Refusal
+
+IMPORT_LOCK = 20170731
+
+
+@contextmanager
+def sole(run_id: int) -> Iterator[bool]:
+    """A lock that dies with the connection, so a killed worker never keeps it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [IMPORT_LOCK, run_id])
+        got = cursor.fetchone()[0]
+        try:
+            yield got
+        finally:
+            if got:
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [IMPORT_LOCK, run_id])
+
+
+@shared_task
+def run_import(run_id: int) -> None:
+    with sole(run_id) as got, origin_is(Origin(via="IMPORT")):
+        if not got:
+            return
+        run = ImportRun.objects.select_related("by", "file").get(pk=run_id)
+        try:
+            if run.status == ImportRun.Status.CHECKING:
+                roster.check(run)
+                run.refresh_from_db()
+                if run.refused:
+                    name = f"未通过的行-{run.at:%m%d}.xlsx"
+                    run.answer = store(
+                        answer.refused_rows(run), name=name, by=run.by, at=clock.now()
+                    )
+                    run.save(update_fields=["answer"])
+            elif run.status == ImportRun.Status.APPLYING:
+                roster.apply(run, clock.now())
+        except Refusal as refusal:
+            ImportRun.objects.filter(pk=run_id).update(
+                status=ImportRun.Status.FAILED, message=refusal.message
+            )
+
+
+@shared_task
+def resume_imports() -> None:
+    """A killed worker's message may be parked for an hour: find the work again by itself."""
+    waiting = ImportRun.objects.filter(
+        status__in=[ImportRun.Status.CHECKING, ImportRun.Status.APPLYING]
+    )
+    for run_id in waiting.values_list("pk", flat=True):
+        run_import.delay(run_id)

@@ -1,0 +1,25 @@
+from django.urls import path
+
+from households.views import imports, roster, visits
+
+urlpatterns = [
+    path("households/", roster.household_list, name="household-list"),
+    path("households/export/", roster.household_export, name="household-export"),
+    path("households/assign/", roster.assign, name="household-assign"),
+    path("households/import/", imports.upload, name="import-new"),
+    path("households/import/<uuid:uid>/", imports.progress, name="import"),
+    path("households/import/<uuid:uid>/decide/", imports.decision, name="import-decide"),
+    path("households/import/<uuid:uid>/answer/", imports.answer_file, name="import-answer"),
+    path("households/<uuid:uid>/", roster.household_detail, name="household"),
+    path("households/<uuid:uid>/reveal/", roster.reveal, name="household-reveal"),
+    path(
+        "households/<uuid:uid>/member/", roster.change, {"what": "member"}, name="household-member"
+    ),
+    path("households/<uuid:uid>/leave/", roster.change, {"what": "leave"}, name="household-leave"),
+    path("households/<uuid:uid>/head/", roster.change, {"what": "head"}, name="household-head"),
+    path("visits/", visits.visit_list, name="visit-list"),
+    path("visits/<uuid:uid>/", visits.visit_detail, name="visit"),
+    path("visits/<uuid:uid>/photo/", visits.visit_photo, name="visit-photo"),
+    path("m/", visits.phone_home, name="phone-home"),
+    path("m/households/<uuid:uid>/visit/", visits.log, name="phone-visit"),
+]

@@ -1,0 +1,204 @@
+from uuid import UUID
+
+from django.contrib import messages
+from django.db.models import Count, Exists, OuterRef, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
+
+from cadres.export import export
+from cadres.models import Area
+from cadres.scope import require, scope_of
+from households.actions import assignments, roster
+from households.forms import AssignForm, HeadForm, LeaveForm, MemberForm, RevealForm
+from households.models import Household, Member, Monitoring
+from households.querysets import (
+    current,
+    find_households,
+    households_visible_to,
+    not_visited_this_month,
+    with_last_visit,
+    without_helper,
+)
+from yuexi.core import clock
+from yuexi.core.paging import keyset
+from yuexi.core.refusals import Refusal
+from yuexi.core.refused import add_to_form
+from yuexi.core.registries import household_panels
+
+VIEWS = {"": "全部", "LIFTED": "脱贫户", "POOR": "贫困户", "GENERAL": "一般农户", "watch": "监测对象",
+         "orphan": "没有帮扶人", "unvisited": "本月未走访"}  # fmt: skip
+
+
+def filtered(request: HttpRequest):  # type: ignore[no-untyped-def]
+    households = find_households(households_visible_to(request.user), request.GET.get("q", ""))
+    view = request.GET.get("view", "")
+    if view in Household.Kind.values:
+        households = households.filter(kind=view)
+    elif view == "watch":
+        open_watch = Monitoring.objects.filter(household=OuterRef("pk"), eliminated_on__isnull=True)
+        households = households.filter(Exists(open_watch))
+    elif view == "orphan":
+        households = without_helper(households, clock.today())
+    elif view == "unvisited":
+        households = not_visited_this_month(households.exclude(kind="GENERAL"), clock.today())
+    village = request.GET.get("village", "")
+    if village:
+        households = households.filter(area_id=village)
+    return households, view
+
+
+def household_list(request: HttpRequest) -> HttpResponse:
+    households, view = filtered(request)
+    page = keyset(
+        with_last_visit(households), ("area_id", "pinyin", "pk"),
+        after=request.GET.get("after"), before=request.GET.get("before"), size=20,
+    )  # fmt: skip
+    villages = (
+        Area.objects.filter(
+            scope_of(request.user).within("household.view", "code"), level=Area.Level.VILLAGE
+        )
+        .select_related("parent")
+        .order_by("code")
+    )
+    may_assign = view == "orphan" and scope_of(request.user).has("assignment.edit")
+    context = {
+        "page": page, "view": view, "views": VIEWS, "q": request.GET.get("q", ""),
+        "villages": villages, "village": request.GET.get("village", ""),
+        "assign": AssignForm(by=request.user) if may_assign else None,
+    }  # fmt: skip
+    return render(request, "households/list.html", context)
+
+
+def household_export(request: HttpRequest) -> HttpResponse:
+    households, view = filtered(request)
+    rows = households.annotate(
+        heads=Count("members", filter=Q(members__left_on__isnull=True))
+    ).order_by("area_id", "pinyin")
+    lines = [
+        (h.area.parent.name, h.area.name, h.group, h.head_name, h.get_kind_display(), h.heads)
+        for h in rows[:5001]
+    ]
+    return export(f"农户（{VIEWS.get(view, '全部')}）", ["乡镇", "村", "村民组", "户主", "户类型", "人数"],
+                  lines, by=request.user, at=clock.now())  # fmt: skip
+
+
+@require_POST
+def assign(request: HttpRequest) -> HttpResponse:
+    require(request.user, "assignment.edit")
+    form = AssignForm(request.POST, by=request.user)
+    chosen = households_visible_to(request.user).filter(uid__in=_uids(request))
+    if not form.is_valid():
+        messages.error(request, "请选好帮扶人和开始日期。")
+    else:
+        try:
+            count = assignments.assign(
+                household_ids=list(chosen.values_list("pk", flat=True)), **form.cleaned_data,
+                by=request.user, at=clock.now(),
+            )  # fmt: skip
+            messages.success(request, f"已为 {count} 户指派{form.cleaned_data['cadre'].name}。")
+        except Refusal as refusal:
+            messages.error(request, refusal.message)
+    back = request.POST.get("back", "")
+    if back == "list" or not chosen:
+        return redirect("/households/?view=orphan")
+    return redirect("household", chosen[0].uid)
+
+
+def _uids(request: HttpRequest) -> list[UUID]:
+    found = []
+    for value in request.POST.getlist("household"):
+        try:
+            found.append(UUID(value))
+        except ValueError:
+            continue
+    return found
+
+
+def household_detail(request: HttpRequest, uid: UUID) -> HttpResponse:
+    return household_page(request, uid)
+
+
+def household_page(
+    request: HttpRequest, uid: UUID, *, shown: tuple[int, str] | None = None, status: int = 200,
+    reveal_form: RevealForm | None = None,
+) -> HttpResponse:  # fmt: skip
+    household = get_object_or_404(households_visible_to(request.user), uid=uid)
+    scope = scope_of(request.user)
+    may_edit = scope.has("household.edit", household.area_id)
+    context = {
+        "household": household,
+        "members": household.members.order_by("left_on", "pk"),
+        "helpers": household.assignments.select_related("cadre__unit").order_by("-start", "-pk"),
+        "visits": household.visits.select_related("visitor")
+        .prefetch_related("problems")
+        .order_by("-occurred_at")[:20],
+        "watch": household.monitorings.order_by("-identified_on"),
+        "now_helped": current(household.assignments.all(), clock.today())
+        .filter(rank="MAIN")
+        .exists(),
+        "panels": household_panels.for_(request.user, household),
+        "may_reveal": scope.has("idno.reveal", household.area_id),
+        "may_edit": may_edit,
+        "shown": shown,
+        "reveal_form": reveal_form,
+        "assign": AssignForm(by=request.user)
+        if scope.has("assignment.edit", household.area_id)
+        else None,
+        "member_form": MemberForm() if may_edit else None,
+        "leave_form": LeaveForm(household=household) if may_edit else None,
+        "head_form": HeadForm(household=household) if may_edit else None,
+    }
+    response = render(request, "households/detail.html", context, status=status)
+    if shown:
+        response["Cache-Control"] = "private, no-store"
+    return response
+
+
+@require_POST
+def reveal(request: HttpRequest, uid: UUID) -> HttpResponse:
+    household = get_object_or_404(households_visible_to(request.user), uid=uid)
+    require(request.user, "idno.reveal", household.area_id)
+    form = RevealForm(request.POST)
+    if form.is_valid():
+        member = get_object_or_404(Member, pk=form.cleaned_data["member"], household=household)
+        try:
+            number = roster.reveal_idno(
+                member=member, reason=form.cleaned_data["reason"], by=request.user, at=clock.now()
+            )
+            return household_page(request, uid, shown=(member.pk, number))
+        except Refusal as refusal:
+            add_to_form(form, refusal)
+    return household_page(request, uid, reveal_form=form, status=422)
+
+
+@require_POST
+def change(request: HttpRequest, uid: UUID, what: str) -> HttpResponse:
+    """新增成员、成员减少、户主变更: three small forms of one page."""
+    household = get_object_or_404(households_visible_to(request.user), uid=uid)
+    require(request.user, "household.edit", household.area_id)
+    by, at = request.user, clock.now()
+    form = {
+        "member": lambda: MemberForm(request.POST),
+        "leave": lambda: LeaveForm(request.POST, household=household),
+        "head": lambda: HeadForm(request.POST, household=household),
+    }[what]()
+    if not form.is_valid():
+        messages.error(request, "；".join(e for errors in form.errors.values() for e in errors))
+        return redirect("household", uid)
+    data = form.cleaned_data
+    try:
+        if what == "member":
+            roster.add_member(household=household, **data, by=by, at=at)
+        elif what == "leave":
+            roster.member_leaves(
+                member_id=int(data["member"]), why=data["why"], on=data["on"], by=by, at=at
+            )
+        else:
+            roster.change_head(
+                household_id=household.pk, new_head_id=int(data["new_head"]), by=by, at=at
+            )
+        messages.success(request, "已保存。")
+    except Refusal as refusal:
+        messages.error(request, refusal.message)
+    return redirect("household", uid)

@@ -1,0 +1,210 @@
+import io
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from python_calamine import CalamineWorkbook
+
+from cadres.models import Cadre, Event, ImportRun, RowChange
+from households.actions.imports import decide, upload_roster
+from households.models import Household, Member
+from households.tasks import run_import
+from tests.conftest import AT, DIANQIAN, QINGTIAN
+from tests.households.builders import HEADERS, idno, line, workbook
+from yuexi.core import crypto
+from yuexi.core.refusals import BadInput, NotYours
+
+Person = Callable[..., Cadre]
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def files(settings: Any, tmp_path: Any) -> None:
+    settings.DATA_DIR = tmp_path
+
+
+@pytest.fixture
+def clerk(person: Person) -> Cadre:
+    return person("演示专干", "TOWNSHIP_CLERK", QINGTIAN)
+
+
+def check(by: Cadre, rows: list[dict[str, Any]], **kwargs: Any) -> ImportRun:
+    run = upload_roster(content=workbook(rows, **kwargs), name="花名册.xlsx", by=by, at=AT)
+    run_import(run.pk)
+    run.refresh_from_db()
+    assert run.total == run.created + run.updated + run.unchanged + run.refused
+    return run
+
+
+def take(run: ImportRun) -> ImportRun:
+    decide(run_id=run.pk, accept=True, by=run.by, at=AT)
+    run_import(run.pk)
+    run.refresh_from_db()
+    return run
+
+
+def test_good_rows_come_in_only_when_the_owner_says_so(clerk: Cadre) -> None:
+    run = check(clerk, [line(1), line(2)], banner=True)
+    assert (run.status, run.created) == ("READY", 2)
+    assert not Household.objects.exists()
+    assert take(run).status == "DONE"
+    member = Member.objects.get(national_no="009100000001")
+    assert member.household.national_no == "008200000001"
+    assert member.household.area_id == "340828202200"
+    assert crypto.decrypt(member.idno) == idno(1)
+    assert idno(1).encode() not in bytes(member.idno)
+    assert member.idno_masked.endswith(idno(1)[-4:]) and idno(1)[:14] not in member.idno_masked
+
+
+def test_the_same_file_again_changes_nothing(clerk: Cadre) -> None:
+    rows = [line(1), line(2), line(3)]
+    take(check(clerk, rows))
+    before = list(Household.objects.order_by("pk").values())
+    run = check(clerk, rows)
+    assert (run.unchanged, run.updated, run.created) == (3, 0, 0)
+    take(run)
+    assert list(Household.objects.order_by("pk").values()) == before
+    assert not RowChange.objects.exists()
+
+
+def test_a_change_is_kept_with_both_sides_and_a_blank_says_nothing(clerk: Cadre) -> None:
+    take(check(clerk, [line(1)]))
+    run = check(clerk, [line(1, 是否危房户="是", 民族="", 姓名="演示1")])
+    assert run.updated == 1
+    take(run)
+    home = Household.objects.get()
+    assert home.unsafe_house is True
+    assert home.members.get().ethnicity == "汉族"
+    assert RowChange.objects.get().changes == {"unsafe_house": [False, True]}
+
+
+BAD = {
+    "float id": ({"证件号码": 3.40828e17}, "末几位已丢失"),
+    "check digit": (
+        {"证件号码": idno(1)[:-1] + ("0" if idno(1)[-1] != "0" else "1")},
+        "最后一位校验不对",
+    ),
+    "no such day": ({"证件号码": "999999197002301234"}, "出生日期不存在"),
+    "short": ({"证件号码": "99999919700101"}, "应为 18 位"),
+    "disability class": ({"证件号码": idno(1) + "81"}, "第 19 位"),
+    "no name": ({"姓名": ""}, "姓名不能为空"),
+    "month": ({"首次识别时间": "201713"}, "应为年月"),
+    "village": ({"行政村": "没有村"}, "找不到"),
+    "money": ({"人均纯收入": "九千"}, "应为金额"),
+    "yes or no": ({"是否危房户": "可能"}, "“是”或“否”"),
+    "phone": ({"联系电话": "12"}, "7 到 12 位"),
+    "household number": ({"户编号": 82000000001}, "数字格式"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_a_bad_cell_refuses_its_row_with_the_reason_beside_it(clerk: Cadre, case: str) -> None:
+    change, said = BAD[case]
+    run = check(clerk, [line(1, **change), line(2)])
+    assert (run.refused, run.created) == (1, 1)
+    assert run.answer is not None
+    from cadres.files import path_of
+
+    page = CalamineWorkbook.from_filelike(io.BytesIO(path_of(run.answer.sha256).read_bytes()))
+    rows = page.get_sheet_by_index(0).to_python()
+    assert len(rows) == 2 and said in rows[1][1]
+    take(run)
+    assert Member.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        idno(1).lower(),
+        "'" + idno(1),
+        idno(1) + " \t",
+        idno(1).translate({48: "０", 49: "１"}),
+        idno(1) + "43",
+        idno(1) + "43B1",
+    ],
+)
+def test_typing_and_disability_certificates_match_the_same_person(clerk: Cadre, typed: str) -> None:
+    take(check(clerk, [line(1)]))
+    assert check(clerk, [line(1, 证件号码=typed)]).unchanged == 1
+
+
+def test_reasons_that_only_the_whole_file_shows(clerk: Cadre) -> None:
+    twice = [line(1), line(2, 人编号="009100000001")]
+    assert check(clerk, twice).refused == 2
+    same_id = [line(1), line(2, 证件号码=idno(1))]
+    assert check(clerk, same_id).refused == 2
+    headless = [line(1, 与户主关系="配偶")]
+    assert check(clerk, headless).refused == 1
+    rest = [line(1, 姓名=""), line(2, 户编号="008200000001", 与户主关系="配偶")]
+    assert check(clerk, rest).refused == 2
+
+
+def test_a_person_on_another_household_is_refused(clerk: Cadre) -> None:
+    take(check(clerk, [line(1), line(2)]))
+    moved = check(clerk, [line(1, 户编号="008200000002", 与户主关系="配偶")])
+    assert moved.refused == 1
+
+
+def test_another_townships_village_and_household_do_not_exist(clerk: Cadre, person: Person) -> None:
+    neighbour = person("演示邻", "TOWNSHIP_CLERK", DIANQIAN)
+    village = {"乡(镇)": "店前镇", "行政村": "店前村"}
+    from cadres.models import Area
+
+    name = Area.objects.filter(code__startswith="340828101", level="VILLAGE").first().name
+    village["行政村"] = name
+    take(check(neighbour, [line(1, **village)]))
+    assert Household.objects.count() == 1
+    assert check(clerk, [line(9, **village)]).refused == 1
+    stolen = check(clerk, [line(1)])
+    assert stolen.refused == 1
+
+
+def test_what_cannot_be_a_roster_is_refused_at_once(clerk: Cadre, person: Person) -> None:
+    with pytest.raises(BadInput, match="打不开"):
+        upload_roster(content=b"PK\x03\x04nothing", name="a.xlsx", by=clerk, at=AT)
+    with pytest.raises(BadInput, match="表头缺少：证件号码"):
+        headers = [h for h in HEADERS if h != "证件号码"]
+        upload_roster(content=workbook([line(1)], headers=headers), name="a.xlsx", by=clerk, at=AT)
+    with pytest.raises(NotYours):
+        upload_roster(
+            content=workbook([line(1)]),
+            name="a.xlsx",
+            by=person("演示村", "VILLAGE", QINGTIAN),
+            at=AT,
+        )
+    assert not ImportRun.objects.exists()
+
+
+def test_a_second_confirmation_and_a_stranger_change_nothing(clerk: Cadre, person: Person) -> None:
+    run = take(check(clerk, [line(1)]))
+    with pytest.raises(Exception, match="不在等待确认"):
+        decide(run_id=run.pk, accept=True, by=clerk, at=AT)
+    with pytest.raises(ImportRun.DoesNotExist):
+        decide(run_id=run.pk, accept=True, by=person("演示外", "TOWNSHIP_CLERK", QINGTIAN), at=AT)
+
+
+def test_no_identity_number_in_any_event(clerk: Cadre) -> None:
+    take(check(clerk, [line(1)]))
+    take(check(clerk, [line(1, 证件号码=idno(77))]))
+    told = str(list(Event.objects.values())) + str(list(RowChange.objects.values()))
+    assert idno(1) not in told and idno(77) not in told
+    assert "旧号码" in told
+
+
+def test_pages_from_upload_to_roster(clerk: Cadre, as_user: Callable[[Cadre], Client]) -> None:
+    client = as_user(clerk)
+    file = SimpleUploadedFile("花名册.xlsx", workbook([line(1), line(2, 姓名="")]))
+    address = client.post("/households/import/", {"file": file}).headers["Location"]
+    run = ImportRun.objects.get()
+    assert "正在检查" in client.get(address).content.decode()
+    run_import(run.pk)
+    page = client.get(address).content.decode()
+    assert "<b>2</b> 行 ＝ 新增 <b>1</b>" in page
+    assert client.get(f"{address}answer/").status_code == 200
+    client.post(f"{address}decide/", {"accept": "1"})
+    run_import(run.pk)
+    assert "演示1" in client.get("/households/").content.decode()
+    wrong = client.post("/households/import/", {"file": SimpleUploadedFile("a.xlsx", b"x")})
+    assert wrong.status_code == 422 and "打不开" in wrong.content.decode()
