@@ -12,8 +12,8 @@ run: .venv/ready
 	DEMO=$${DEMO-1} $(PY) -m yuexi.embedded -- $(PY) -m yuexi.start --port $(PORT)
 
 test: .venv/ready
-	$(PY) -m yuexi.embedded -- $(PY) -m pytest $(ARGS)
+	$(PY) -m yuexi.embedded test -- $(PY) -m pytest $(ARGS)
 
 check: .venv/ready
 	.venv/bin/ruff check .
-	$(PY) -m yuexi.embedded -- $(PY) manage.py makemigrations --check --dry-run
+	$(PY) -m yuexi.embedded test -- $(PY) manage.py makemigrations --check --dry-run

