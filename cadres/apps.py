@@ -10,6 +10,11 @@ APPEND_ONLY = (
     "households_visit",
     "households_visitproblem",
     "households_visitcorrection",
+    "rectification_progress",
+    "rectification_evidence",
+    "rectification_evidenceview",
+    "rectification_check",
+    "rectification_lookback",
 )
 GRANTS = """
 DO $$ BEGIN

@@ -33,3 +33,23 @@ def due_date(start: date, working_days: int) -> CalendarDay:
             "calendar_missing",
             f"工作日历没有覆盖{start.year}年之后的日期，请管理员先补充工作日历。",
         ) from None
+
+
+def working_days_between(start: date, end: date) -> int:
+    """工作日 after `start` up to and with `end`; negative when `end` lies before."""
+    if end < start:
+        return -working_days_between(end, start)
+    return CalendarDay.objects.filter(date__gt=start, date__lte=end, working=True).count()
+
+
+def nth_working_day(today: date, n: int) -> date:
+    """n > 0: the n-th 工作日 after today. n <= 0: p(0) is the last 工作日 up to and with
+    today, p(-1) the one before it."""
+    if n > 0:
+        return due_date(today, n).date
+    past = CalendarDay.objects.filter(date__lte=today, working=True).order_by("-date")
+    return past[-n].date
+
+
+def is_working_day(day: date) -> bool:
+    return CalendarDay.objects.filter(date=day, working=True).exists()

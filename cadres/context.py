@@ -3,6 +3,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
+from cadres.models import Notice
 from cadres.scope import scope_of
 
 
@@ -12,4 +13,5 @@ def product(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return shared
-    return {**shared, "user": user, "scope": scope_of(user)}
+    unread = Notice.objects.filter(recipient=user, read_at=None).count()
+    return {**shared, "user": user, "scope": scope_of(user), "unread": unread}

@@ -13,5 +13,7 @@ urlpatterns = [
     path("cadres/<uuid:uid>/", views.cadre_detail, name="cadre"),
     path("cadres/<uuid:uid>/reset/", views.cadre_reset, name="cadre-reset"),
     path("posts/<int:pk>/end/", views.post_end, name="post-end"),
-    path("", views.desk, name="desk"),
+    path("", views.desk_page, name="desk"),
+    path("inbox/", views.inbox, name="inbox"),
+    path("inbox/read/", views.notices_read, name="notice-read"),
 ]

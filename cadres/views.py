@@ -8,11 +8,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from cadres.actions import people
+from cadres.calendar import is_working_day
 from cadres.forms import CadreForm, PasswordForm, PostForm
-from cadres.models import Area, Post
+from cadres.models import Area, Notice, Post
 from cadres.querysets import cadres_visible_to, find_cadres, with_current_posts
 from cadres.scope import require, scope_of
 from yuexi.core import clock, crypto
+from yuexi.core.desk import desk
 from yuexi.core.paging import keyset
 from yuexi.core.refusals import Refusal
 from yuexi.core.refused import add_to_form
@@ -120,5 +122,32 @@ def post_end(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("cadre", post.cadre.uid)
 
 
-def desk(request: HttpRequest) -> HttpResponse:
-    return render(request, "desk.html", {"today": clock.today()})
+WEEKDAYS = "一二三四五六日"
+
+
+def desk_page(request: HttpRequest) -> HttpResponse:
+    today = clock.today()
+    todos = desk.todos(request.user, today)
+    context = {
+        "today": today, "weekday": f"星期{WEEKDAYS[today.weekday()]}", "works": is_working_day(today),
+        "todos": todos, "total": sum(t.count for t in todos), "cards": desk.cards(request.user, today),
+    }  # fmt: skip
+    return render(request, "desk.html", context)
+
+
+def inbox(request: HttpRequest) -> HttpResponse:
+    mine = Notice.objects.filter(recipient=request.user)
+    page = keyset(
+        mine,
+        ("-day", "level", "-pk"),
+        after=request.GET.get("after"),
+        before=request.GET.get("before"),
+        size=30,
+    )
+    return render(request, "inbox/list.html", {"page": page})
+
+
+@require_POST
+def notices_read(request: HttpRequest) -> HttpResponse:
+    Notice.objects.filter(recipient=request.user, read_at=None).update(read_at=clock.now())
+    return redirect("inbox")

@@ -7,6 +7,9 @@ from celery import Celery
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yuexi.settings")
 
+# Every ten minutes; a demonstration or a test may look more often.
+SWEEP_S = float(os.environ.get("SWEEP_S", "600"))
+
 app = Celery("yuexi")
 app.conf.update(
     broker_url=os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/0"),
@@ -20,6 +23,8 @@ app.conf.update(
     timezone="Asia/Shanghai",
     beat_schedule={
         "resume-imports": {"task": "households.tasks.resume_imports", "schedule": 30.0},
+        "sweep-reminders": {"task": "rectification.tasks.sweep_reminders", "schedule": SWEEP_S},
+        "recover-findings": {"task": "rectification.tasks.recover_findings", "schedule": 300.0},
     },
 )
 app.autodiscover_tasks()

@@ -26,6 +26,7 @@ INSTALLED_APPS = [
     "axes",
     "cadres",
     "households",
+    "rectification",
     "yuexi",
 ]
 AUTH_USER_MODEL = "cadres.Cadre"

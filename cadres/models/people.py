@@ -3,7 +3,7 @@ from __future__ import annotations
 import uuid6
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q, Value
 
@@ -21,6 +21,9 @@ class Unit(models.Model):
     name = models.CharField("单位名称", max_length=60)
     kind = models.CharField("单位类别", max_length=8, choices=Kind.choices)
     area = models.ForeignKey("cadres.Area", models.PROTECT, verbose_name="所在地")
+    fields = ArrayField(
+        models.CharField(max_length=20), default=list, verbose_name="主管的问题类别"
+    )
 
     class Meta:
         constraints = [

@@ -28,3 +28,8 @@ def cn_day(value: date | datetime | None) -> str:
 @register.filter
 def cn_time(value: datetime) -> str:
     return f"{cn_day(value)} {value.astimezone(clock.SHANGHAI):%H:%M}"
+
+
+@register.filter
+def item(mapping: dict[str, str], key: str) -> str:
+    return mapping.get(key, "")

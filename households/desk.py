@@ -1,0 +1,54 @@
+from datetime import date
+
+from cadres.models import Cadre, ImportRun
+from cadres.scope import scope_of
+from households.querysets import (
+    households_visible_to,
+    month_start,
+    my_households,
+    not_visited_this_month,
+    without_helper,
+)
+from yuexi.core.desk import Card, Todo
+
+
+def todos(user: Cadre, today: date) -> list[Todo]:
+    found = []
+    scope = scope_of(user)
+    if scope.has("assignment.edit"):
+        orphans = without_helper(households_visible_to(user), today).count()
+        if orphans:
+            found.append(
+                Todo(f"{orphans} 户没有帮扶责任人", "/households/?view=orphan", "指派", order=4)
+            )
+    for run in ImportRun.objects.filter(by=user, status="READY").select_related("file"):
+        found.append(
+            Todo(
+                f"《{run.file.name}》检查完了，等您确认",
+                f"/households/import/{run.uid}/",
+                "去确认",
+                order=3,
+            )
+        )
+    mine = my_households(user, today)
+    left = not_visited_this_month(mine, today).count()
+    if left:
+        found.append(Todo(f"{left} 户本月还没有走访", "/m/", "去走访", when="月底前", order=6))
+    return found
+
+
+def cards(user: Cadre, today: date) -> list[Card]:
+    """面谈 alone makes the headline; 电话视频 stands beside it."""
+    if not scope_of(user).has("household.view"):
+        return []
+    helped = households_visible_to(user).filter(closed="").exclude(kind="GENERAL")
+    total = helped.count()
+    if not total:
+        return []
+    since = {"visits__occurred_at__gte": month_start(today)}
+    talked = helped.filter(visits__mode="IN_PERSON", **since).distinct().count()
+    reached = total - not_visited_this_month(helped, today).count()
+    links = [(f"电话视频 {reached - talked} 户", "/visits/?mode=REMOTE", False),
+             (f"还差 {total - reached} 户", "/households/?view=unvisited", False)]  # fmt: skip
+    return [Card("本月走访（面谈）", f"{talked * 100 / total:.1f}%", f"{talked:,} / {total:,} 户",
+                 percent=talked * 100 // total, links=links)]  # fmt: skip

@@ -1,0 +1,264 @@
+"""From 申请销号 to 回头看: evidence, independent checks, close-out, relapse."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+
+from cadres.calendar import due_date, working_days_between
+from cadres.events import record
+from cadres.files import store
+from cadres.models import Cadre
+from cadres.scope import require, scope_of
+from households.models import Household
+from rectification.actions.moving import expect, locked, moved, reason_given, rectifier_only
+from rectification.models import Check, Evidence, EvidenceView, Item, ItemHousehold, LookBack
+from rectification.sql import SENTENCES
+from rectification.workflow import (
+    CHECK_DAYS,
+    CHECKS,
+    LOOKBACK_DAYS,
+    ROUTES,
+    Route,
+    Status,
+    Step,
+    after,
+    step_of,
+)
+from yuexi.core import clock
+from yuexi.core.refusals import BadInput, NotYours, Refusal
+
+
+def add_evidence(
+    *, item_id: int, content: bytes, name: str, what: str, by: Cadre, at: datetime
+) -> Evidence:
+    """佐证 for the current round; the same bytes twice in one round are one piece."""
+    if not what.strip():
+        raise BadInput("what", "请说明这份材料是什么，例如“通水照片”。", field="what")
+    file = store(content, name=name, by=by, at=at)
+    with transaction.atomic():
+        (item,) = locked([item_id])
+        rectifier_only(item, by)
+        if item.status != Status.RECTIFYING:
+            raise Refusal(
+                "wrong_state", f"{item.number} 现在是“{item.waiting_label}”，整改中才能上传佐证。"
+            )
+        same = item.evidence.filter(round=item.round, file__sha256=file.sha256).first()
+        if same:
+            raise Refusal(
+                "evidence_twice", f"这份材料已经上传过（{same.what}），不用再传。", field="file"
+            )
+        evidence = Evidence.objects.create(
+            item=item, round=item.round, file=file, what=what.strip(), by=by, at=at
+        )
+        record(
+            "item.evidence",
+            item,
+            by=by,
+            at=at,
+            area=item.area_id,
+            after={"what": evidence.what, "sha256": file.sha256},
+        )
+    return evidence
+
+
+def open_evidence(*, evidence: Evidence, by: Cadre, at: datetime) -> None:
+    """Remember that this person looked at this piece."""
+    EvidenceView.objects.bulk_create(
+        [EvidenceView(evidence=evidence, by=by, at=at)], ignore_conflicts=True
+    )
+
+
+def apply(*, item_id: int, by: Cadre, at: datetime) -> None:
+    """申请销号: stops the rectifier's clock and starts the first checker's."""
+    with transaction.atomic():
+        (item,) = locked([item_id])
+        rectifier_only(item, by)
+        expect(item, "apply")
+        count = item.evidence.filter(round=item.round).count()
+        if not count:
+            raise Refusal("no_evidence", SENTENCES["item_evidence"], field="file")
+        first = ROUTES[Route(item.route)][0]
+        item.applied_on = clock.day(at)
+        item.check_due = due_date(item.applied_on, CHECK_DAYS).date
+        moved(item, "apply", first.status, by=by, at=at, evidence=count, round=item.round)
+
+
+def may_check(item: Item, step: Step, by: Cadre) -> bool:
+    scope = scope_of(by)
+    if step.by_own_unit:
+        return scope.has(step.right) and item.unit_id in scope.unit_ids
+    if not scope.has(step.right, item.area_id):
+        return False
+    return not step.by_lead_unit or item.lead_unit_id in scope.unit_ids
+
+
+def _independent(item: Item, step: Step, by: Cadre) -> None:
+    """Rectify ≠ verify ≠ accept ≠ close. The database repeats the first three by trigger."""
+    if item.person_id == by.pk:
+        raise Refusal("check_rectifier", SENTENCES["check_rectifier"])
+    small = item.route in (Route.ON_SPOT, Route.VILLAGE)
+    if step.status != Status.SELF_CHECK and not small and by.unit_id == item.unit_id:
+        raise Refusal("check_own_unit", SENTENCES["check_own_unit"])
+    done = list(item.checks.filter(round=item.round).order_by("pk"))
+    if done and done[-1].by_id == by.pk:
+        raise Refusal("check_twice", SENTENCES["check_twice"])
+    if step.status == Status.APPROVE and any(
+        c.by_id == by.pk and c.step == Status.ACCEPT for c in done
+    ):
+        raise Refusal("accept_and_approve", "验收人不能批准销号，请由另一人批准。")
+
+
+def unopened(item: Item, by: Cadre) -> int:
+    pieces = item.evidence.filter(round=item.round)
+    return pieces.count() - pieces.filter(views__by=by).count()
+
+
+def check(*, item_id: int, step: str, passed: bool, opinion: str, by: Cadre, at: datetime) -> Item:
+    """One check, one item, one person: never for many at once. `step` is the state the
+    checker saw, so that two who press at once cannot both pass different steps."""
+    if len(opinion.strip()) < 2:
+        raise BadInput(
+            "opinion", "请写检查意见（至少 2 个字）；退回时写明还差什么。", field="opinion"
+        )
+    try:
+        with transaction.atomic():
+            (item,) = locked([item_id])
+            expect(item, "pass")
+            if item.status != step:
+                raise Refusal("step_moved", f"{item.number} 这一步刚刚已由别人办完，请刷新页面。")
+            now = step_of(item.route, item.status)
+            if not may_check(item, now, by):
+                raise NotYours("not_checker", f"“{now.label}”不由您的岗位办理。")
+            _independent(item, now, by)
+            if passed:
+                _ready_to_pass(item, now, by)
+            Check.objects.create(item=item, round=item.round, step=step, by=by, unit=by.unit,
+                                 at=at, passed=passed, opinion=opinion.strip())  # fmt: skip
+            if passed:
+                _forward(item, by=by, at=at, label=now.label, opinion=opinion.strip())
+            else:
+                _back(item, by=by, at=at, label=now.label, opinion=opinion.strip())
+    except IntegrityError as error:
+        for name, sentence in SENTENCES.items():
+            if name in str(error):
+                raise Refusal(name, sentence) from None
+        raise
+    return item
+
+
+def _ready_to_pass(item: Item, step: Step, by: Cadre) -> None:
+    left = unopened(item, by)
+    if left:
+        raise Refusal("evidence_unopened", f"还有 {left} 份佐证材料没有打开看过，看过才能通过。")
+    if step == ROUTES[Route(item.route)][0]:
+        unsolved = item.homes.exclude(solved=True).select_related("household")
+        names = [str(link.household) for link in unsolved]
+        if names:
+            raise Refusal(
+                "households_unsolved",
+                f"{'、'.join(names[:5])}还没有答复“已解决”，请先逐户询问并登记。",
+            )
+    if after(item.route, item.status) == Status.CLOSED and item.category == "住房安全":
+        red = item.homes.filter(household__unsafe_house=True).select_related("household").first()
+        if red:
+            raise Refusal(
+                "indicator_red",
+                f"{red.household}在册仍是危房户，先按鉴定更新“是否危房户”才能销号。",
+            )
+
+
+def _forward(item: Item, *, by: Cadre, at: datetime, label: str, opinion: str) -> None:
+    today = clock.day(at)
+    to = after(item.route, item.status)
+    if to == Status.CLOSED:
+        item.closed_on, item.check_due = today, None
+        item.lookback_due = today + timedelta(days=LOOKBACK_DAYS[0])
+    else:
+        item.check_due = due_date(today, CHECK_DAYS).date
+    moved(item, "pass", to, by=by, at=at, step=label, opinion=opinion, round=item.round)
+
+
+def _back(item: Item, *, by: Cadre, at: datetime, label: str, opinion: str) -> None:
+    """The rectifier's clock runs again: the days that the item lay with the checkers are
+    added, so that a checker's delay never looks like his."""
+    today = clock.day(at)
+    waited = working_days_between(item.applied_on or today, today)
+    if waited:
+        item.deadline = due_date(item.deadline, waited).date
+    item.applied_on, item.check_due = None, None
+    item.round += 1
+    ItemHousehold.objects.filter(item=item, solved=False).update(
+        solved=None, asked_by=None, asked_at=None
+    )
+    moved(
+        item,
+        "return",
+        Status.RECTIFYING,
+        by=by,
+        at=at,
+        step=label,
+        reason=opinion,
+        deadline=str(item.deadline),
+    )
+
+
+def answer_household(
+    *, item_id: int, household: Household, solved: bool, said: str, by: Cadre, at: datetime
+) -> None:
+    """逐户询问 by someone other than the rectifier."""
+    with transaction.atomic():
+        (item,) = locked([item_id])
+        if item.person_id == by.pk:
+            raise Refusal("asked_by_rectifier", "是否已解决要由整改责任人以外的人去问。")
+        if item.status not in (Status.RECTIFYING, *CHECKS):
+            raise Refusal(
+                "wrong_state", f"{item.number} 现在是“{item.waiting_label}”，整改以后再问。"
+            )
+        if not scope_of(by).has("item.create", item.area_id):
+            raise NotYours("not_asker", "您的岗位不能登记农户答复。")
+        link = item.homes.select_for_update().get(household=household)
+        link.solved, link.said, link.asked_by, link.asked_at = solved, said.strip(), by, at
+        link.save()
+        record("item.answer", item, by=by, at=at, area=item.area_id,
+               after={"household": str(household), "solved": solved, "said": said.strip()})  # fmt: skip
+
+
+def look_back(*, item_id: int, held: bool, finding: str, by: Cadre, at: datetime) -> Item:
+    """回头看 at 30 and at 90 days, by someone who had no hand in it. A relapse reopens the
+    same item: same number, one more 反弹."""
+    finding = reason_given(finding)
+    today = clock.day(at)
+    with transaction.atomic():
+        (item,) = locked([item_id])
+        require(by, "item.lookback", item.area_id)
+        expect(item, "held" if held else "rebound")
+        hands = {item.person_id, *item.checks.values_list("by_id", flat=True)}
+        if by.pk in hands:
+            raise Refusal("had_a_hand", "参与过本件整改或检查的人不能做回头看，请换人。")
+        done = item.look_backs.filter(at__date__gte=item.closed_on).count()
+        LookBack.objects.create(item=item, by=by, at=at, held=held, finding=finding)
+        if held:
+            more = done + 1 < len(LOOKBACK_DAYS)
+            closed = item.closed_on or today
+            item.lookback_due = closed + timedelta(days=LOOKBACK_DAYS[done + 1]) if more else None
+            to = Status.CLOSED if more else Status.CONSOLIDATED
+            moved(item, "held", to, by=by, at=at, finding=finding)
+        else:
+            item.rebounds += 1
+            item.round += 1
+            item.closed_on = item.lookback_due = item.applied_on = None
+            item.measure = ""
+            item.deadline = due_date(today, 7).date
+            item.homes.update(solved=None, asked_by=None, asked_at=None, said="")
+            moved(
+                item,
+                "rebound",
+                Status.CONFIRMED,
+                by=by,
+                at=at,
+                finding=finding,
+                rebounds=item.rebounds,
+            )
+    return item

@@ -1,0 +1,171 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from django.db import transaction
+from django.db.models import Q
+
+from cadres.calendar import due_date
+from cadres.events import record
+from cadres.models import Area, Cadre, Post, Unit
+from cadres.scope import require
+from households.models import Household, VisitProblem
+from rectification.models import Item, ItemHousehold, NumberSeries
+from rectification.workflow import CATEGORIES, GRADES, ROUTE_OF_SOURCE, SOURCES, Route
+from yuexi.core import clock
+from yuexi.core.refusals import BadInput
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is known of a problem when it is registered; the rest gets its default."""
+
+    text: str
+    category: str
+    area: Area
+    source: str
+    grade: str = "LIMITED"
+    lineage: str = ""
+    source_kind: str = ""
+    source_id: int | None = None
+    households: Sequence[Household] = field(default_factory=tuple)
+    unit: Unit | None = None
+    person: Cadre | None = None
+    lead_unit: Unit | None = None
+    deadline: date | None = None
+    route: str = ""
+
+
+def next_number(at: datetime) -> str:
+    """26-0422: without gaps, since the row stays locked until the item is committed."""
+    year = clock.day(at).year
+    NumberSeries.objects.get_or_create(year=year)
+    series = NumberSeries.objects.select_for_update().get(year=year)
+    series.last += 1
+    series.save(update_fields=["last"])
+    return f"{year % 100}-{series.last:04}"
+
+
+def default_person(area: Area, today: date) -> Post:
+    """The area's own: the township's clerk, else whoever assigns in the county."""
+    in_force = Post.objects.filter(
+        Q(end__isnull=True) | Q(end__gt=today), start__lte=today, cadre__is_active=True
+    ).select_related("cadre", "unit")
+    township = area.code[:9].ljust(12, "0")
+    post = (
+        in_force.filter(role="TOWNSHIP_CLERK", area__code=township).order_by("pk").first()
+        or in_force.filter(role="OFFICE_RECTIFY").order_by("pk").first()
+    )
+    if post is None:
+        raise BadInput(
+            "no_default_person",
+            f"{area.name}所在乡镇没有在任的专干，请先任命专干，或直接选定责任人。",
+            field="person",
+        )
+    return post
+
+
+def lead_for(category: str) -> Unit | None:
+    return (
+        Unit.objects.filter(kind=Unit.Kind.COUNTY, fields__contains=[category])
+        .order_by("pk")
+        .first()
+    )
+
+
+def active_in(person: Cadre, unit: Unit, today: date) -> bool:
+    posts = Post.objects.filter(
+        Q(end__isnull=True) | Q(end__gt=today), cadre=person, start__lte=today
+    )
+    return person.is_active and (person.unit_id == unit.pk or posts.filter(unit=unit).exists())
+
+
+def register(*, finding: Finding, by: Cadre, at: datetime) -> Item:
+    """登记 by hand, by import or over the API: the right is asked for the place."""
+    require(by, "item.create", finding.area.code)
+    return write(finding, by=by, at=at)
+
+
+def write(finding: Finding, *, by: Cadre, at: datetime) -> Item:
+    today = clock.day(at)
+    if not finding.text.strip():
+        raise BadInput("text", "请写明问题，原文一经登记不能修改。", field="text")
+    if len(finding.text.strip()) > 500:
+        raise BadInput("text_long", "问题原文不能超过 500 个字，请分成几件登记。", field="text")
+    if finding.category not in CATEGORIES:
+        raise BadInput(
+            "category",
+            f"不认识类别“{finding.category}”；可填：{'、'.join(CATEGORIES)}。",
+            field="category",
+        )
+    if finding.grade not in GRADES or finding.source not in SOURCES:
+        raise BadInput("grade", "请选择等级和问题来源。", field="grade")
+    if finding.deadline is not None and finding.deadline < today:
+        raise BadInput("deadline_past", "整改期限不能早于今天。", field="deadline")
+    if (finding.unit is None) != (finding.person is None):
+        raise BadInput(
+            "person_and_unit",
+            "责任单位和责任人要一起填，或都不填（由系统取乡镇专干）。",
+            field="person",
+        )
+    if finding.unit and finding.person and not active_in(finding.person, finding.unit, today):
+        raise BadInput(
+            "person_not_in_unit",
+            f"{finding.person.name}现在不在{finding.unit}任职，请另选责任人。",
+            field="person",
+        )
+    for household in finding.households:
+        if household.area_id[:9] != finding.area.code[:9]:
+            raise BadInput(
+                "household_elsewhere", f"{household}不在所填的村或乡镇，请核对。", field="household"
+            )
+    if finding.person is None or finding.unit is None:
+        post = default_person(finding.area, today)
+        unit, person = post.unit, post.cadre
+    else:
+        unit, person = finding.unit, finding.person
+    lead = finding.lead_unit or lead_for(finding.category) or unit
+    route = finding.route or ROUTE_OF_SOURCE.get(finding.source, Route.COUNTY)
+    if route == Route.COUNTY and unit.kind == Unit.Kind.COUNTY:
+        route = Route.DEPARTMENT
+    with transaction.atomic():
+        item = Item.objects.create(
+            number=next_number(at), source=finding.source, source_kind=finding.source_kind,
+            source_id=finding.source_id, lineage=finding.lineage, text=finding.text.strip(),
+            category=finding.category, area=finding.area, lead_unit=lead, unit=unit, person=person,
+            grade=finding.grade, route=route, created_by=by, created_at=at,
+            deadline=finding.deadline or due_date(today, GRADES[finding.grade][1]).date,
+        )  # fmt: skip
+        ItemHousehold.objects.bulk_create(
+            [ItemHousehold(item=item, household=h) for h in finding.households]
+        )
+        record("item.register", item, by=by, at=at, area=finding.area.code,
+               after={"number": item.number, "person": person.name, "unit": unit.name, "deadline": str(item.deadline)})  # fmt: skip
+    return item
+
+
+def open_from(source_kind: str, source_id: int, *, by: Cadre, at: datetime) -> Item | None:
+    """Called through the registry in the transaction of the finding, and again by the
+    recovery sweep: UNIQUE on the source makes the second call find the first one's item.
+    Where nobody can own the item yet, the finding is kept and the sweep asks again."""
+    kept = Item.objects.filter(source_kind=source_kind, source_id=source_id).first()
+    if kept:
+        return kept
+    problem = VisitProblem.objects.select_related("visit__household", "visit__area").get(
+        pk=source_id
+    )
+    visit = problem.visit
+    category = problem.category if problem.category in CATEGORIES else "其他"
+    finding = Finding(
+        text=problem.text, category=category, area=visit.area, source="VISIT",
+        source_kind=source_kind, source_id=source_id, households=[visit.household],
+        lineage=f"{clock.day(visit.occurred_at):%Y-%m-%d} 走访",
+    )  # fmt: skip
+    try:
+        return write(finding, by=by, at=at)
+    except BadInput as refusal:
+        if refusal.code != "no_default_person":
+            raise
+        return None

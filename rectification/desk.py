@@ -1,0 +1,53 @@
+from datetime import date
+
+from cadres.models import Cadre
+from cadres.scope import scope_of
+from rectification.models import Item
+from rectification.querysets import due_soon, items_visible_to, overdue, waiting_for
+from rectification.timeline import with_due
+from rectification.workflow import CHECKS, OPEN, WITH_RECTIFIER
+from yuexi.core.desk import Card, Todo
+
+SHOWN = 5
+
+
+def todos(user: Cadre, today: date) -> list[Todo]:
+    """My own items one by one, the late ones first; what else waits for me by its step."""
+    waiting = waiting_for(user, today)
+    mine = waiting.filter(person=user, status__in=WITH_RECTIFIER).order_by("deadline", "pk")
+    own = list(mine[:SHOWN])
+    with_due(own, today)
+    found = [_own(item) for item in own]
+    more = mine.count() - len(own)
+    if more > 0:
+        found.append(Todo(f"还有 {more} 件整改由您负责", "/items/?view=mine", count=more, order=2))
+    steps: dict[str, list[Item]] = {}
+    for item in waiting.exclude(pk__in=mine.values("pk")).order_by("check_due", "pk")[:500]:
+        steps.setdefault(item.waiting_label, []).append(item)
+    for label, items in steps.items():
+        late = sum(1 for i in items if i.check_due and i.check_due < today)
+        kinds = "、".join(dict.fromkeys(i.category for i in items[:20]))
+        found.append(
+            Todo(f"{len(items)} 件{label}", "/items/?view=mine", "去办理", count=len(items), why=kinds,
+                 tag=f"{late} 件超过办理时限" if late else "", color="red" if late else "", order=2)
+        )  # fmt: skip
+    return found
+
+
+def _own(item: Item) -> Todo:
+    due = item.due  # type: ignore[attr-defined]
+    color = {"late": "red", "soon": "amber"}.get(due.level, "")
+    return Todo(f"{item.area.name} {item.text[:24]}", f"/items/{item.uid}/", "去办理",
+                why=f"{item.number} · {item.waiting_label}", tag=due.words if color else "",
+                when=f"{item.deadline.month}月{item.deadline.day}日前", color=color,
+                order=0 if color == "red" else 1)  # fmt: skip
+
+
+def cards(user: Cadre, today: date) -> list[Card]:
+    if not scope_of(user).has("item.view"):
+        return []
+    items = items_visible_to(user)
+    late, soon = overdue(items, today).count(), due_soon(items, today).count()
+    links = [(f"{late} 件逾期", "/items/?view=late", late > 0), (f"{soon} 件三天内到期", "/items/?view=soon", False),
+             (f"{items.filter(status__in=CHECKS).count()} 件在检查", "/items/?view=open", False)]  # fmt: skip
+    return [Card("整改清单", str(items.filter(status__in=OPEN).count()), "件在办", links=links)]

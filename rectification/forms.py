@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.db.models import Q
+
+from cadres.forms import DayInput
+from cadres.models import Area, Cadre, Unit
+from cadres.querysets import areas_within
+from households.querysets import households_visible_to
+from rectification.actions.registering import Finding
+from rectification.models import Item
+from rectification.querysets import items_visible_to
+from rectification.workflow import CATEGORIES, GRADES, OPEN, ROUTE_LABELS, SOURCES
+
+
+class RegisterForm(forms.Form):
+    text = forms.CharField(
+        label="问题（原文）", max_length=500, widget=forms.Textarea({"rows": 3}),
+        help_text="照原话写，登记后不能修改",
+    )  # fmt: skip
+    category = forms.ChoiceField(label="类别", choices=[(c, c) for c in CATEGORIES])
+    area = forms.ModelChoiceField(Area.objects.none(), label="村或乡镇", empty_label="请选择")
+    household = forms.CharField(label="农户的户编号", required=False, max_length=32)
+    source = forms.ChoiceField(label="问题来源", choices=list(SOURCES.items()), initial="SELF")
+    lineage = forms.CharField(label="批次或出处", required=False, max_length=80)
+    grade = forms.ChoiceField(
+        label="等级",
+        choices=[(k, f"{n}（{d} 个工作日）") for k, (n, d) in GRADES.items()],
+        initial="LIMITED",
+    )
+    route = forms.ChoiceField(
+        label="路线",
+        required=False,
+        choices=[("", "按来源"), *((r.value, n) for r, n in ROUTE_LABELS.items())],
+    )
+    deadline = forms.DateField(
+        label="整改期限",
+        required=False,
+        widget=DayInput(),
+        help_text="不填则按等级计算，交办时重新起算",
+    )
+
+    def __init__(self, *args: Any, by: Cadre, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.by = by
+        self.fields["area"].queryset = areas_within(by, "item.create")  # type: ignore[attr-defined]
+
+    def clean_household(self) -> Any:
+        number = self.cleaned_data["household"].strip()
+        if not number:
+            return None
+        found = households_visible_to(self.by).filter(national_no=number).first()
+        if found is None:
+            raise forms.ValidationError("找不到这个户编号，或不在您的管辖范围。")
+        return found
+
+    def finding(self) -> Finding:
+        data = dict(self.cleaned_data)
+        household = data.pop("household")
+        return Finding(**data, households=[household] if household else [])
+
+
+class OpinionForm(forms.Form):
+    """意见 of a check, reason of a return, finding of a look-back."""
+
+    opinion = forms.CharField(label="意见", max_length=300, widget=forms.Textarea({"rows": 3}))
+
+
+class PlanForm(forms.Form):
+    measure = forms.CharField(label="整改措施", max_length=500, widget=forms.Textarea({"rows": 3}))
+    goal = forms.CharField(label="整改目标", max_length=200, required=False)
+
+
+class TextForm(forms.Form):
+    text = forms.CharField(label="进展", max_length=300, widget=forms.Textarea({"rows": 2}))
+
+
+class EvidenceForm(forms.Form):
+    file = forms.FileField(label="佐证材料", help_text="照片、PDF、Word 或 Excel，50 MB 以内")
+    what = forms.CharField(label="这是什么", max_length=100)
+
+
+class MergeForm(forms.Form):
+    into = forms.CharField(label="并入哪一件（编号）", max_length=12)
+
+    def __init__(self, *args: Any, by: Cadre, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.by = by
+
+    def clean_into(self) -> Item:
+        number = self.cleaned_data["into"].strip()
+        item = items_visible_to(self.by).filter(number=number, status__in=OPEN).first()
+        if item is None:
+            raise forms.ValidationError(f"找不到在办的 {number}，请核对编号。")
+        return item
+
+
+class ReassignForm(forms.Form):
+    person = forms.ModelChoiceField(Cadre.objects.none(), label="责任人", empty_label="请选择")
+    lead_unit = forms.ModelChoiceField(
+        Unit.objects.none(), label="牵头单位", required=False, empty_label="不变"
+    )
+    deadline = forms.DateField(label="整改期限", required=False, widget=DayInput())
+
+    def __init__(self, *args: Any, item: Item, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        township = item.area_id[:9]
+        people = Cadre.objects.filter(
+            Q(unit__area__code__startswith=township) | Q(unit__kind=Unit.Kind.COUNTY),
+            is_active=True,
+        ).select_related("unit")
+        field: Any = self.fields["person"]
+        field.queryset = people.order_by("unit__area__code", "unit__name", "pinyin")
+        field.label_from_instance = lambda c: f"{c.unit} · {c.name}"
+        lead: Any = self.fields["lead_unit"]
+        lead.queryset = Unit.objects.filter(kind=Unit.Kind.COUNTY).order_by("name")
+
+
+class AnswerForm(forms.Form):
+    solved = forms.ChoiceField(
+        label="农户答复", choices=[("1", "已解决"), ("0", "未解决")], widget=forms.RadioSelect
+    )
+    said = forms.CharField(label="农户怎么说", max_length=200, required=False)
+
+
+class IssueForm(forms.Form):
+    document_no = forms.CharField(label="文号", max_length=40, required=False)
+    signed_off_by = forms.CharField(label="签发人", max_length=20, required=False)

@@ -1,0 +1,64 @@
+from django.db import models
+from django.db.models import Q
+
+from rectification.workflow import CHECKS
+
+
+class Evidence(models.Model):
+    """佐证材料 of one application round, known by the hash of its bytes. Append only."""
+
+    item = models.ForeignKey("rectification.Item", models.PROTECT, related_name="evidence")
+    round = models.PositiveSmallIntegerField()
+    file = models.ForeignKey("cadres.StoredFile", models.PROTECT)
+    what = models.CharField("说明", max_length=100)
+    by = models.ForeignKey("cadres.Cadre", models.PROTECT)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["item", "round", "file"], name="evidence_once")
+        ]
+
+
+class EvidenceView(models.Model):
+    """Who opened which piece: a check passes only when its person opened every one."""
+
+    evidence = models.ForeignKey(Evidence, models.PROTECT, related_name="views")
+    by = models.ForeignKey("cadres.Cadre", models.PROTECT)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["evidence", "by"], name="view_once")]
+
+
+class Check(models.Model):
+    """One check of one round. A trigger refuses the rectifier, the person of the check just
+    before, and from 核查 on the rectifying unit. Append only."""
+
+    item = models.ForeignKey("rectification.Item", models.PROTECT, related_name="checks")
+    round = models.PositiveSmallIntegerField()
+    step = models.CharField(max_length=12)
+    by = models.ForeignKey("cadres.Cadre", models.PROTECT, related_name="+")
+    unit = models.ForeignKey("cadres.Unit", models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    passed = models.BooleanField()
+    opinion = models.CharField("意见", max_length=300)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["item", "round", "step"], name="check_once_a_round"),
+            models.CheckConstraint(
+                name="check_step_known", condition=Q(step__in=[s.value for s in CHECKS])
+            ),
+            models.CheckConstraint(name="check_has_opinion", condition=~Q(opinion="")),
+        ]
+
+
+class LookBack(models.Model):
+    """回头看 of a closed item, by a person who had no hand in it. Append only."""
+
+    item = models.ForeignKey("rectification.Item", models.PROTECT, related_name="look_backs")
+    by = models.ForeignKey("cadres.Cadre", models.PROTECT)
+    at = models.DateTimeField()
+    held = models.BooleanField("巩固")
+    finding = models.CharField("情况", max_length=300)

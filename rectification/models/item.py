@@ -1,0 +1,179 @@
+from __future__ import annotations
+
+import uuid6
+from django.db import models
+from django.db.models import F, Q
+
+from rectification import workflow
+from rectification.workflow import CHECKS, GRADES, LABELS, ROUTE_LABELS, SOURCES
+
+
+class NumberSeries(models.Model):
+    """The last number given in a year; its row lock makes numbers without gaps."""
+
+    year = models.PositiveSmallIntegerField(primary_key=True)
+    last = models.PositiveIntegerField(default=0)
+    last_dispatch = models.PositiveIntegerField(default=0)
+
+
+class Dispatch(models.Model):
+    """交办单: one sheet that issues one or more items. Our number is automatic; 文号 and
+    签发人 come from the office's register and are typed."""
+
+    uid = models.UUIDField(default=uuid6.uuid7, unique=True, editable=False)
+    number = models.CharField("交办单编号", max_length=20, unique=True)
+    document_no = models.CharField("文号", max_length=40, blank=True)
+    signed_off_by = models.CharField("签发人", max_length=20, blank=True)
+    by = models.ForeignKey("cadres.Cadre", models.PROTECT)
+    at = models.DateTimeField("交办时间")
+
+
+class Item(models.Model):
+    """整改事项. No item without a deadline and a person: both are NOT NULL, always."""
+
+    uid = models.UUIDField(default=uuid6.uuid7, unique=True, editable=False)
+    number = models.CharField("编号", max_length=12, unique=True)
+    source = models.CharField("问题来源", max_length=10, choices=list(SOURCES.items()))
+    source_kind = models.CharField(max_length=20, blank=True)
+    source_id = models.BigIntegerField(null=True)
+    lineage = models.CharField("批次或出处", max_length=80, blank=True)
+    text = models.CharField("问题原文", max_length=500)
+    category = models.CharField("类别", max_length=20)
+    area = models.ForeignKey(
+        "cadres.Area", models.PROTECT, to_field="code", db_column="area_code", related_name="+"
+    )
+    households = models.ManyToManyField("households.Household", through="ItemHousehold")
+    lead_unit = models.ForeignKey(
+        "cadres.Unit", models.PROTECT, related_name="+", verbose_name="牵头单位"
+    )
+    unit = models.ForeignKey(
+        "cadres.Unit", models.PROTECT, related_name="+", verbose_name="责任单位"
+    )
+    person = models.ForeignKey(
+        "cadres.Cadre", models.PROTECT, related_name="+", verbose_name="责任人"
+    )
+    co_units = models.ManyToManyField("cadres.Unit", related_name="+", verbose_name="配合单位")
+    grade = models.CharField("等级", max_length=8, choices=[(k, v[0]) for k, v in GRADES.items()])
+    route = models.CharField(
+        "路线", max_length=10, choices=[(r.value, n) for r, n in ROUTE_LABELS.items()]
+    )
+    status = models.CharField("进展", max_length=12, choices=[(s.value, n) for s, n in LABELS.items()],
+                              default=workflow.Status.REGISTERED)  # fmt: skip
+    goal = models.CharField("整改目标", max_length=200, blank=True)
+    measure = models.CharField("整改措施", max_length=500, blank=True)
+    deadline = models.DateField("整改期限")
+    check_due = models.DateField("办理时限", null=True)
+    dispatch = models.ForeignKey(Dispatch, models.PROTECT, null=True, related_name="items")
+    issued_on = models.DateField("交办日期", null=True)
+    applied_on = models.DateField("申请销号日期", null=True)
+    closed_on = models.DateField("销号日期", null=True)
+    lookback_due = models.DateField("回头看日期", null=True)
+    round = models.PositiveSmallIntegerField("第几次申请", default=1)
+    rebounds = models.PositiveSmallIntegerField("反弹次数", default=0)
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="merged")
+    created_by = models.ForeignKey("cadres.Cadre", models.PROTECT, related_name="+")
+    created_at = models.DateTimeField("登记时间")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["area", "deadline", "id"], name="item_ledger"),
+            models.Index(fields=["status", "deadline", "id"], name="item_clock"),
+            models.Index(fields=["deadline", "id"], name="item_by_deadline"),
+            models.Index(fields=["person", "status"], name="item_of_person"),
+            models.Index(fields=["check_due"], condition=Q(check_due__isnull=False), name="item_check_due"),
+            models.Index(fields=["lookback_due"], condition=Q(status="CLOSED"), name="item_lookback_due"),
+        ]  # fmt: skip
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source_kind", "source_id"],
+                condition=~Q(source_kind=""),
+                name="item_once_per_source",
+            ),
+            models.CheckConstraint(name="item_source_known", condition=Q(source__in=list(SOURCES))),
+            models.CheckConstraint(
+                name="item_status_known", condition=Q(status__in=[s.value for s in LABELS])
+            ),
+            models.CheckConstraint(name="item_grade_known", condition=Q(grade__in=list(GRADES))),
+            models.CheckConstraint(
+                name="item_route_known", condition=Q(route__in=[r.value for r in ROUTE_LABELS])
+            ),
+            models.CheckConstraint(name="item_has_text", condition=~Q(text="")),
+            models.CheckConstraint(
+                name="item_issued_with_day",
+                condition=Q(status__in=["REGISTERED", "CONFIRMED", "DISMISSED", "MERGED"])
+                | Q(issued_on__isnull=False, dispatch__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="item_check_has_limit",
+                condition=Q(
+                    status__in=[s.value for s in CHECKS],
+                    check_due__isnull=False,
+                    applied_on__isnull=False,
+                )
+                | (~Q(status__in=[s.value for s in CHECKS]) & Q(check_due__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="item_measure_before_work",
+                condition=~Q(
+                    status__in=["RECTIFYING", *[s.value for s in CHECKS], "CLOSED", "CONSOLIDATED"]
+                )
+                | ~Q(measure=""),
+            ),
+            models.CheckConstraint(
+                name="item_closed_with_day",
+                condition=~Q(status__in=["CLOSED", "CONSOLIDATED"]) | Q(closed_on__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="item_merged_into_another",
+                condition=Q(status="MERGED", merged_into__isnull=False) & ~Q(merged_into=F("id"))
+                | ~Q(status="MERGED") & Q(merged_into__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.text}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in workflow.OPEN
+
+    @property
+    def is_checked_now(self) -> bool:
+        return self.status in CHECKS
+
+    @property
+    def waiting_label(self) -> str:
+        """'待乡镇自查' rather than '待自查': the step as this item's route names it."""
+        if self.status in CHECKS:
+            return f"待{workflow.step_of(self.route, self.status).label}"
+        return LABELS[workflow.Status(self.status)]
+
+
+class ItemHousehold(models.Model):
+    """A household of an item, asked for itself whether its matter is solved."""
+
+    item = models.ForeignKey(Item, models.PROTECT, related_name="homes")
+    household = models.ForeignKey("households.Household", models.PROTECT, related_name="item_links")
+    solved = models.BooleanField("已解决", null=True)
+    asked_by = models.ForeignKey("cadres.Cadre", models.PROTECT, null=True, related_name="+")
+    asked_at = models.DateTimeField(null=True)
+    said = models.CharField("农户怎么说", max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["item", "household"], name="item_household_once"),
+            models.CheckConstraint(
+                name="item_household_answer_from_somebody",
+                condition=Q(solved__isnull=True, asked_by__isnull=True)
+                | Q(solved__isnull=False, asked_by__isnull=False),
+            ),
+        ]
+
+
+class Progress(models.Model):
+    """进展: a dated line of the rectifier. Append only."""
+
+    item = models.ForeignKey(Item, models.PROTECT, related_name="progress")
+    by = models.ForeignKey("cadres.Cadre", models.PROTECT)
+    at = models.DateTimeField()
+    text = models.CharField("进展", max_length=300)

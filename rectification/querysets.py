@@ -1,0 +1,89 @@
+"""Reads of this app, all within scope."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from cadres.calendar import nth_working_day
+from cadres.models import Cadre
+from cadres.scope import NOTHING, scope_of
+from rectification.models import Check, Item
+from rectification.workflow import CHECKS, OPEN, ROUTES, Status, Step
+
+
+def open_items_phrase(cadre_id: int) -> str:
+    count = Item.objects.filter(person_id=cadre_id, status__in=OPEN).count()
+    return f"{count} 件整改" if count else ""
+
+
+def items_visible_to(user: Cadre) -> QuerySet[Item]:
+    """In the area of a post, or mine, or my unit's as lead, rectifier or helper."""
+    scope = scope_of(user)
+    units = scope.unit_ids
+    mine = Q(person=user) | Q(created_by=user)
+    if scope.has("item.view"):
+        mine |= Q(unit__in=units) | Q(lead_unit__in=units) | Q(co_units__in=units)
+    return Item.objects.filter(
+        pk__in=Item.objects.filter(scope.within("item.view", "area__code") | mine).values("pk")
+    ).select_related("area__parent", "unit", "person", "lead_unit")
+
+
+def overdue(items: QuerySet[Item], today: date) -> QuerySet[Item]:
+    """The rectifier's clock: it stands still while the item waits for a check."""
+    running = [s for s in OPEN if s not in CHECKS]
+    return items.filter(status__in=running, deadline__lt=today)
+
+
+def due_soon(items: QuerySet[Item], today: date) -> QuerySet[Item]:
+    """Due within three 工作日, today included."""
+    running = [s for s in OPEN if s not in CHECKS]
+    return items.filter(
+        status__in=running, deadline__gte=today, deadline__lte=nth_working_day(today, 3)
+    )
+
+
+def _step_q(user: Cadre, step: Step) -> Q:
+    scope = scope_of(user)
+    q = scope.within(step.right, "area__code")
+    if step.by_lead_unit:
+        q &= Q(lead_unit__in=scope.unit_ids)
+    if step.by_own_unit:
+        q = Q(unit__in=scope.unit_ids) if scope.has(step.right) else NOTHING
+    elif step.status != Status.SELF_CHECK:
+        q &= ~Q(unit__in=scope.unit_ids) | Q(route__in=["ON_SPOT", "VILLAGE"])
+    return q
+
+
+def waiting_for(user: Cadre, today: date) -> QuerySet[Item]:
+    """等我处理: exactly what the next move of lets this person do now."""
+    scope = scope_of(user)
+    mine = Q(person=user, status__in=[Status.ISSUED, Status.SIGNED, Status.RECTIFYING])
+    review = Q(status=Status.REGISTERED) & scope.within("item.review", "area__code")
+    assign = Q(status__in=[Status.CONFIRMED, Status.DECLINED]) & scope.within(
+        "item.assign", "area__code"
+    )
+    checks = NOTHING
+    for route, steps in ROUTES.items():
+        for step in steps:
+            checks |= Q(route=route, status=step.status) & _step_q(user, step)
+    took_part = Check.objects.filter(item=OuterRef("pk"), round=OuterRef("round"), by=user)
+    last = took_part.filter(~Exists(
+        Check.objects.filter(item=OuterRef("item"), round=OuterRef("round"), pk__gt=OuterRef("pk"))
+    ))  # fmt: skip
+    accepted = took_part.filter(step=Status.ACCEPT)
+    checks &= ~Q(person=user) & ~Exists(last) & ~(Q(status=Status.APPROVE) & Exists(accepted))
+    look = (
+        Q(status=Status.CLOSED, lookback_due__lte=today)
+        & scope.within("item.lookback", "area__code")
+        & ~Q(person=user)
+        & ~Exists(Check.objects.filter(item=OuterRef("pk"), by=user))
+    )
+    return items_visible_to(user).filter(mine | review | assign | checks | look)
+
+
+def household_panel(user: Cadre, household: Any) -> tuple[str, dict[str, Any]]:
+    items = items_visible_to(user).filter(homes__household=household).order_by("-pk")[:20]
+    return "rectification/_of_household.html", {"found": items}

@@ -1,0 +1,12 @@
+from django.urls import path, re_path
+
+from rectification.views import items
+
+urlpatterns = [
+    path("items/", items.item_list, name="item-list"),
+    path("items/new/", items.item_new, name="item-new"),
+    re_path(r"^items/many/(?P<verb>confirm|issue|sign)/$", items.many, name="item-many"),
+    path("items/<uuid:uid>/", items.item_detail, name="item"),
+    path("items/<uuid:uid>/evidence/<int:pk>/", items.evidence_file, name="item-evidence"),
+    path("items/<uuid:uid>/<slug:verb>/", items.act, name="item-act"),
+]

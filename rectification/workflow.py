@@ -1,0 +1,153 @@
+"""The whole way of an item 整改事项, in one place (domain E.3; routes: a day of each user, 1–3).
+
+Everything that asks "what may happen next, by whom" reads this file: actions, pages, the
+REST API, the reminder rules and the diagram in docs/workflow.md (`manage.py draw_workflow`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """What the item waits for."""
+
+    REGISTERED = "REGISTERED"
+    CONFIRMED = "CONFIRMED"
+    ISSUED = "ISSUED"
+    DECLINED = "DECLINED"
+    SIGNED = "SIGNED"
+    RECTIFYING = "RECTIFYING"
+    SELF_CHECK = "SELF_CHECK"
+    VERIFY = "VERIFY"
+    ACCEPT = "ACCEPT"
+    APPROVE = "APPROVE"
+    CLOSED = "CLOSED"
+    CONSOLIDATED = "CONSOLIDATED"
+    DISMISSED = "DISMISSED"
+    MERGED = "MERGED"
+
+
+LABELS = {
+    Status.REGISTERED: "待审核",
+    Status.CONFIRMED: "待交办",
+    Status.ISSUED: "待签收",
+    Status.DECLINED: "退签待改派",
+    Status.SIGNED: "待定措施",
+    Status.RECTIFYING: "整改中",
+    Status.SELF_CHECK: "待自查",
+    Status.VERIFY: "待核查",
+    Status.ACCEPT: "待验收",
+    Status.APPROVE: "待批准销号",
+    Status.CLOSED: "已销号",
+    Status.CONSOLIDATED: "已巩固",
+    Status.DISMISSED: "不成立",
+    Status.MERGED: "已合并",
+}
+CHECKS = (Status.SELF_CHECK, Status.VERIFY, Status.ACCEPT, Status.APPROVE)
+WITH_RECTIFIER = (Status.ISSUED, Status.SIGNED, Status.RECTIFYING)
+OPEN = (Status.REGISTERED, Status.CONFIRMED, Status.DECLINED, *WITH_RECTIFIER, *CHECKS)
+ENDED = (Status.CLOSED, Status.CONSOLIDATED, Status.DISMISSED, Status.MERGED)
+
+
+@dataclass(frozen=True)
+class Move:
+    """A verb, where it starts, where it leads and who may."""
+
+    verb: str
+    label: str
+    start: tuple[Status, ...]
+    end: tuple[Status, ...]
+    who: str
+    many: bool = False  # may be done for many items at once
+
+
+MOVES = (
+    Move("confirm", "审核成立", (Status.REGISTERED,), (Status.CONFIRMED,), "item.review", True),
+    Move("dismiss", "审核不成立", (Status.REGISTERED,), (Status.DISMISSED,), "item.review"),
+    Move("merge", "合并", (Status.REGISTERED,), (Status.MERGED,), "item.review"),
+    Move("issue", "交办", (Status.CONFIRMED, Status.DECLINED), (Status.ISSUED,), "item.assign", True),
+    Move("sign", "签收", (Status.ISSUED,), (Status.SIGNED,), "责任人", True),
+    Move("decline", "退签", (Status.ISSUED,), (Status.DECLINED,), "责任人"),
+    Move("plan", "制定措施", (Status.SIGNED,), (Status.RECTIFYING,), "责任人"),
+    Move("apply", "申请销号", (Status.RECTIFYING,), CHECKS, "责任人"),
+    Move("pass", "通过", CHECKS, (*CHECKS[1:], Status.CLOSED), "本步检查人"),
+    Move("return", "退回", CHECKS, (Status.RECTIFYING,), "本步检查人"),
+    Move("held", "回头看：巩固", (Status.CLOSED,), (Status.CLOSED, Status.CONSOLIDATED), "item.lookback"),
+    Move("rebound", "回头看：反弹", (Status.CLOSED,), (Status.CONFIRMED,), "item.lookback"),
+)  # fmt: skip
+MOVE = {move.verb: move for move in MOVES}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One check: the state in which the item waits for it, its name, the right it takes."""
+
+    status: Status
+    label: str
+    right: str
+    by_lead_unit: bool = False  # only the department whose field it is (牵头单位)
+    by_own_unit: bool = False  # 单位自查: by another person of the rectifying unit
+
+
+SELF_TOWNSHIP = Step(Status.SELF_CHECK, "乡镇自查", "item.self_check")
+SELF_UNIT = Step(Status.SELF_CHECK, "单位自查", "item.verify", by_own_unit=True)
+VERIFY_DEPARTMENT = Step(Status.VERIFY, "部门核查", "item.verify", by_lead_unit=True)
+VERIFY_TOWNSHIP = Step(Status.VERIFY, "乡镇核实", "item.self_check")
+ACCEPT_COUNTY = Step(Status.ACCEPT, "县级验收", "item.accept")
+APPROVE_COUNTY = Step(Status.APPROVE, "批准销号", "item.approve")
+APPROVE_TOWNSHIP = Step(Status.APPROVE, "乡镇批准销号", "item.self_check")
+
+
+class Route(StrEnum):
+    """路线: by source and weight, which checks an item takes."""
+
+    ON_SPOT = "ON_SPOT"
+    VILLAGE = "VILLAGE"
+    TOWNSHIP = "TOWNSHIP"
+    COUNTY = "COUNTY"
+    DEPARTMENT = "DEPARTMENT"
+
+
+ROUTE_LABELS = {
+    Route.ON_SPOT: "现场解决",
+    Route.VILLAGE: "村级",
+    Route.TOWNSHIP: "乡镇级",
+    Route.COUNTY: "县级及以上",
+    Route.DEPARTMENT: "县直单位整改",
+}
+ROUTES: dict[Route, tuple[Step, ...]] = {
+    Route.ON_SPOT: (Step(Status.APPROVE, "他人确认", "item.create"),),
+    Route.VILLAGE: (APPROVE_TOWNSHIP,),
+    Route.TOWNSHIP: (SELF_TOWNSHIP, VERIFY_DEPARTMENT),
+    Route.COUNTY: (SELF_TOWNSHIP, VERIFY_DEPARTMENT, ACCEPT_COUNTY, APPROVE_COUNTY),
+    Route.DEPARTMENT: (SELF_UNIT, VERIFY_TOWNSHIP, ACCEPT_COUNTY, APPROVE_COUNTY),
+}
+
+
+def step_of(route: str, status: str) -> Step:
+    return next(step for step in ROUTES[Route(route)] if step.status == status)
+
+
+def after(route: str, status: str) -> Status:
+    """Where a passed check leads; the last one closes."""
+    steps = ROUTES[Route(route)]
+    at = next(i for i, step in enumerate(steps) if step.status == status)
+    return steps[at + 1].status if at + 1 < len(steps) else Status.CLOSED
+
+
+# E.2 grades in 工作日; 长期坚持 is reviewed by the quarter.
+GRADES = {"AT_ONCE": ("立行立改", 7), "LIMITED": ("限期整改", 30), "LASTING": ("长期坚持", 60)}
+CHECK_DAYS = 3  # 办理时限 of each check, in 工作日
+SIGN_DAYS = 1
+LOOKBACK_DAYS = (30, 90)  # calendar days after closing
+
+SOURCES = {
+    "VISIT": "入户走访", "SELF": "自查", "DISPATCH": "周调度", "INSPECTION": "督查暗访",
+    "EVALUATION": "第三方评估", "MOCK": "模拟评估", "HIGHER": "国家省市评估", "AUDIT": "审计",
+    "TOUR": "巡视巡察", "PETITION": "信访 12317", "MEDIA": "媒体", "DATA": "数据疑点",
+}  # fmt: skip
+CATEGORIES = ("饮水安全", "住房安全", "义务教育", "基本医疗", "务工就业", "产业发展",
+              "政策落实", "基础设施", "档案数据", "其他")  # fmt: skip
+ROUTE_OF_SOURCE = {"VISIT": Route.COUNTY, "SELF": Route.VILLAGE, "DISPATCH": Route.TOWNSHIP}
