@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import os
 import unicodedata
+from functools import lru_cache
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
@@ -21,24 +22,28 @@ def normal(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).split()).lstrip("'’").upper()
 
 
-def _key(keys: dict[str, str], key_id: str) -> bytes:
-    return base64.b64decode(keys[key_id])
+@lru_cache(maxsize=16)
+def _aes(key: str) -> AESGCM:
+    """Setting up a key costs more than sealing a number with it."""
+    return AESGCM(base64.b64decode(key))
 
 
 def encrypt(plain: str) -> bytes:
     """key id, ':', nonce, ciphertext. The newest key writes."""
     key_id = max(settings.FIELD_KEYS, key=int)
     nonce = os.urandom(NONCE_BYTES)
-    sealed = AESGCM(_key(settings.FIELD_KEYS, key_id)).encrypt(nonce, plain.encode(), None)
+    sealed = _aes(settings.FIELD_KEYS[key_id]).encrypt(nonce, plain.encode(), None)
     return key_id.encode() + b":" + nonce + sealed
 
 
 def decrypt(stored: bytes) -> str:
     key_id, _, rest = bytes(stored).partition(b":")
-    aes = AESGCM(_key(settings.FIELD_KEYS, key_id.decode()))
+    aes = _aes(settings.FIELD_KEYS[key_id.decode()])
     return aes.decrypt(rest[:NONCE_BYTES], rest[NONCE_BYTES:], None).decode()
 
 
 def lookup_hash(plain: str) -> bytes:
     key_id = max(settings.LOOKUP_KEYS, key=int)
-    return hmac.digest(_key(settings.LOOKUP_KEYS, key_id), normal(plain).encode(), hashlib.sha256)
+    return hmac.digest(
+        base64.b64decode(settings.LOOKUP_KEYS[key_id]), normal(plain).encode(), hashlib.sha256
+    )

@@ -1,23 +1,58 @@
+import time
+from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandParser
 from django.db import transaction
 
 from cadres.models import Cadre, Post
+from rectification import reminders
 from yuexi.core import clock
-from yuexi.demo.people import PASSWORD, load_people
+from yuexi.demo.homes import load_homes, load_visits
+from yuexi.demo.items import Items
+from yuexi.demo.people import ORDER, PASSWORD, load_people
+
+
+@dataclass(frozen=True)
+class Scale:
+    households: int
+    members: int
+    cadres: int
+    visits: int
+    days: int
+    items: int
+
+
+SCALES = {
+    "small": Scale(2_000, 6_400, 300, 2_400, 90, 200),
+    "county": Scale(140_000, 450_000, 12_000, 1_000_000, 700, 50_000),
+}
 
 
 class Command(BaseCommand):
-    help = "载入演示县：人物均为虚构；已有账号的数据库不动"
+    help = "载入演示县：人物均为虚构，日期相对今天；已有账号的数据库不动"
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--scale", choices=SCALES, default="small")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not Cadre.objects.exists():
-            with transaction.atomic():
-                load_people(Random(20170731), clock.today(), helpers_per_township=3)
-        self.stdout.write(f"登录（密码都是 {PASSWORD}）：")
-        first_of_role = Post.objects.order_by("role", "pk").distinct("role")
-        for post in first_of_role.select_related("cadre", "unit"):
-            role, cadre = post.get_role_display(), post.cadre
-            self.stdout.write(f"  {cadre.work_no}  {role}  {cadre.name}（{post.unit}）")
+            began = time.monotonic()
+            self.load(SCALES[options["scale"]])
+            self.stdout.write(f"演示县已载入，用时 {time.monotonic() - began:.1f} 秒")
+        self.stdout.write(f"每种角色一个账号（密码都是 {PASSWORD}）：")
+        posts = Post.objects.order_by("role", "pk").distinct("role").select_related("cadre", "unit")
+        for post in sorted(posts, key=lambda p: ORDER.index(p.role)):
+            self.stdout.write(
+                f"  {post.cadre.work_no}  {post.get_role_display()}  {post.cadre.name}（{post.unit}）"
+            )
+
+    def load(self, scale: Scale) -> None:
+        random, today = Random(20170731), clock.today()
+        with transaction.atomic():
+            people = load_people(random, today, scale.cadres)
+            homes = load_homes(random, today, people, scale.households, scale.members)
+            seen = load_visits(random, today, homes, scale.visits, scale.days)
+            Items(random, today, people, seen).load(scale.items)
+            reminders.sweep(today=today, at=clock.now())
