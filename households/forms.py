@@ -86,7 +86,9 @@ class VisitForm(forms.Form):
         widget=forms.RadioSelect,
         initial="IN_PERSON",
     )
-    met = forms.CharField(label="见到谁", max_length=60, required=False)
+    met = forms.CharField(
+        label="见到谁", max_length=60, required=False, help_text="外出无人时请清空"
+    )
     purposes = forms.MultipleChoiceField(
         label="来做什么",
         choices=Visit.Purpose.choices,

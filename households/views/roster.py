@@ -128,6 +128,7 @@ def household_page(
     may_edit = scope.has("household.edit", household.area_id)
     context = {
         "household": household,
+        "present": household.members.filter(left_on__isnull=True).count(),
         "members": household.members.order_by("left_on", "pk"),
         "helpers": household.assignments.select_related("cadre__unit").order_by("-start", "-pk"),
         "visits": household.visits.select_related("visitor")
