@@ -33,6 +33,10 @@ def origin_is(origin: Origin) -> Iterator[None]:
         _origin.reset(token)
 
 
+def current_origin() -> Origin:
+    return _origin.get()
+
+
 def record(
     action: str,
     subject: models.Model,

@@ -59,3 +59,16 @@ class PostForm(forms.Form):
         self.fields["unit"].queryset = units.order_by("area__code", "name")  # type: ignore[attr-defined]
         self.fields["area"].queryset = areas_within(by, "cadre.manage")  # type: ignore[attr-defined]
         self.fields["start"].initial = clock.today()
+
+
+class TokenForm(forms.Form):
+    area = forms.ModelChoiceField(Area.objects.none(), label="范围（乡镇）", empty_label="请选择")
+    purpose = forms.CharField(label="用途", max_length=100)
+    agreement = forms.CharField(label="协议编号", max_length=60)
+    responsible = forms.CharField(label="责任人", max_length=40)
+    expires_on = forms.DateField(label="到期日", required=False, widget=DayInput())
+
+    def __init__(self, *args: Any, by: Cadre, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        townships = areas_within(by, "cadre.manage").filter(level=Area.Level.TOWNSHIP)
+        self.fields["area"].queryset = townships  # type: ignore[attr-defined]

@@ -39,6 +39,7 @@ ROLES = (
     role("ORGANISATION", "组织部", "cadre.view", "cadre.manage", "log.view", view=False),
     role("SYSTEM_ADMIN", "系统管理员", "cadre.view", "cadre.manage", view=False),
     role("SECURITY_ADMIN", "安全管理员", view=False),
+    role("SYSTEM", "对接系统", "visit.create", "item.create"),
     role("AUDIT_ADMIN", "审计管理员", "log.view", view=False),
 )  # fmt: skip
 BY_CODE = {r.code: r for r in ROLES}

@@ -8,9 +8,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from cadres.actions import people
+from cadres.actions.tokens import issue_token, revoke_token
 from cadres.calendar import is_working_day
-from cadres.forms import CadreForm, PasswordForm, PostForm
-from cadres.models import Area, Notice, Post
+from cadres.forms import CadreForm, PasswordForm, PostForm, TokenForm
+from cadres.models import ApiToken, Area, Notice, Post
 from cadres.querysets import cadres_visible_to, find_cadres, with_current_posts
 from cadres.scope import require, scope_of
 from yuexi.core import clock, crypto
@@ -151,3 +152,29 @@ def inbox(request: HttpRequest) -> HttpResponse:
 def notices_read(request: HttpRequest) -> HttpResponse:
     Notice.objects.filter(recipient=request.user, read_at=None).update(read_at=clock.now())
     return redirect("inbox")
+
+
+def token_list(request: HttpRequest) -> HttpResponse:
+    require(request.user, "cadre.manage")
+    form, text = TokenForm(request.POST or None, by=request.user), ""
+    if form.is_valid():
+        try:
+            _, text = issue_token(**form.cleaned_data, by=request.user, at=clock.now())
+            form = TokenForm(by=request.user)
+        except Refusal as refusal:
+            add_to_form(form, refusal)
+    here = scope_of(request.user).within("cadre.manage", "area__code")
+    tokens = ApiToken.objects.filter(here).select_related("area").order_by("-pk")[:100]
+    context = {"tokens": tokens, "form": form, "text": text}
+    response = render(request, "tokens/list.html", context, status=422 if form.errors else 200)
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+@require_POST
+def token_revoke(request: HttpRequest, pk: int) -> HttpResponse:
+    here = scope_of(request.user).within("cadre.manage", "area__code")
+    token = get_object_or_404(ApiToken.objects.select_related("area").filter(here), pk=pk)
+    revoke_token(token=token, by=request.user, at=clock.now())
+    messages.success(request, "令牌已停用，立即生效。")
+    return redirect("token-list")

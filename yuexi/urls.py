@@ -4,4 +4,5 @@ urlpatterns = [
     path("", include("cadres.urls")),
     path("", include("households.urls")),
     path("", include("rectification.urls")),
+    path("api/v1/", include("yuexi.api_urls")),
 ]

@@ -5,8 +5,10 @@ from cadres.models.file import StoredFile
 from cadres.models.importing import ImportRun, RowChange
 from cadres.models.notice import DigestDay, Notice
 from cadres.models.people import Cadre, Post, Unit
+from cadres.models.token import ApiToken
 
 __all__ = [
+    "ApiToken",
     "Area",
     "Cadre",
     "CalendarDay",

@@ -7,7 +7,7 @@ from uuid import UUID
 import uuid6
 from django.db import IntegrityError, transaction
 
-from cadres.events import record
+from cadres.events import current_origin, record
 from cadres.models import Cadre, StoredFile
 from cadres.scope import require, scope_of
 from households.models import Household, Visit, VisitCorrection, VisitProblem
@@ -53,9 +53,16 @@ def may_visit(user: Cadre, household: Household) -> bool:
 
 
 def log_visit(
-    *, household: Household, entry: VisitEntry, by: Cadre, at: datetime, uid: UUID | None = None
+    *,
+    household: Household,
+    entry: VisitEntry,
+    by: Cadre,
+    at: datetime,
+    uid: UUID | None = None,
+    sent_by: Cadre | None = None,
 ) -> Visit:
-    """The same uid sent twice is one visit: the second answer is the first one's row."""
+    """The same uid sent twice is one visit: the second answer is the first one's row.
+    `sent_by` is the township system that passes on a cadre's visit; it stays marked so."""
     if not may_visit(by, household):
         raise NotYours(
             "not_helper", "您现在不是这一户的帮扶人，不能记走访；请向乡镇专干核对包保关系。"
@@ -67,7 +74,7 @@ def log_visit(
                 uid=uid or uuid6.uuid7(), household=household, area_id=household.area_id, visitor=by,
                 mode=entry.mode, met=entry.met.strip(), purposes=entry.purposes,
                 policies=entry.policies, changes=entry.changes, done=entry.done.strip(),
-                promise=entry.promise.strip(), late_reason=entry.late_reason.strip(),
+                promise=entry.promise.strip(), late_reason=entry.late_reason.strip(), via=current_origin().via,
                 occurred_at=entry.occurred_at, recorded_at=max(at, entry.occurred_at), synced_at=at,
                 latitude=entry.latitude, longitude=entry.longitude, accuracy=entry.accuracy,
                 photo=entry.photo,
@@ -77,7 +84,7 @@ def log_visit(
                     visit=visit, category=problem.category, text=problem.text.strip()
                 )
                 findings.open_from("visit", found.pk, by=by, at=at)
-            record("visit.log", visit, by=by, at=at, area=household.area_id,
+            record("visit.log", visit, by=sent_by or by, at=at, area=household.area_id,
                    after={"household": household.pk, "mode": entry.mode, "late": bool(entry.late_reason)})  # fmt: skip
     except IntegrityError:
         kept = Visit.objects.filter(uid=uid, visitor=by).first()

@@ -5,6 +5,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
+from cadres.models import Event
+
 
 class Visit(models.Model):
     """走访. Append only: what was wrong is corrected beside it and never written over."""
@@ -54,6 +56,7 @@ class Visit(models.Model):
     longitude = models.FloatField("经度（WGS-84）", null=True)
     accuracy = models.FloatField("精度（米）", null=True)
     photo = models.ForeignKey("cadres.StoredFile", models.PROTECT, null=True)
+    via = models.CharField("途径", max_length=8, choices=Event.Via.choices, default=Event.Via.PHONE)
 
     class Meta:
         indexes = [

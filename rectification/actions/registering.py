@@ -3,7 +3,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from uuid import UUID
 
+import uuid6
 from django.db import transaction
 from django.db.models import Q
 
@@ -36,6 +38,7 @@ class Finding:
     lead_unit: Unit | None = None
     deadline: date | None = None
     route: str = ""
+    uid: UUID | None = None
 
 
 def next_number(at: datetime) -> str:
@@ -132,6 +135,7 @@ def write(finding: Finding, *, by: Cadre, at: datetime) -> Item:
         route = Route.DEPARTMENT
     with transaction.atomic():
         item = Item.objects.create(
+            uid=finding.uid or uuid6.uuid7(),
             number=next_number(at), source=finding.source, source_kind=finding.source_kind,
             source_id=finding.source_id, lineage=finding.lineage, text=finding.text.strip(),
             category=finding.category, area=finding.area, lead_unit=lead, unit=unit, person=person,

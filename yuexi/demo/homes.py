@@ -142,8 +142,8 @@ def load_visits(
                 seen.append(Seen(vid, home, day, home.helper or 0))
             yield (vid, uuid6.uuid7(), home.id, home.area, home.helper, mode, "{ROUTINE}", "" if mode == "NOBODY" else home.head,
                    "{}", "{WATER}" if n % 41 == 0 else "{}", random.choice(DONE), random.choice(PROMISES), at, synced, synced,
-                   "山里没有信号" if late else "")  # fmt: skip
+                   "山里没有信号" if late else "", "PHONE")  # fmt: skip
 
     copy("households_visit", ["id", "uid", "household_id", "area_code", "visitor_id", "mode", "purposes", "met", "policies",
-         "changes", "done", "promise", "occurred_at", "recorded_at", "synced_at", "late_reason"], rows())  # fmt: skip
+         "changes", "done", "promise", "occurred_at", "recorded_at", "synced_at", "late_reason", "via"], rows())  # fmt: skip
     return seen

@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Prefetch
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from cadres.models import Cadre
+from cadres.scope import scope_of
+from households.actions.visits import Problem, VisitEntry, log_visit
+from households.models import Household, Member, Visit
+from households.querysets import households_visible_to, visits_visible_to
+from yuexi.core import clock, crypto
+from yuexi.core.api import page
+from yuexi.core.refusals import BadInput
+
+PAGING = [
+    OpenApiParameter("after", str, description="上一页返回的 next"),
+    OpenApiParameter("size", int, description="每页条数，默认 50，最多 200"),
+]
+
+
+class MemberOut(serializers.ModelSerializer[Member]):
+    class Meta:
+        model = Member
+        fields = ("national_no", "name", "relation", "idno_masked", "health", "labour", "work")
+
+
+class HouseholdOut(serializers.ModelSerializer[Household]):
+    area = serializers.CharField(source="area_id", help_text="村的 12 位区划代码")
+    members = MemberOut(many=True)
+
+    class Meta:
+        model = Household
+        fields = ("uid", "national_no", "area", "group", "head_name", "kind", "unsafe_house", "safe_water",
+                  "closed", "closed_on", "members")  # fmt: skip
+
+
+class VisitOut(serializers.ModelSerializer[Visit]):
+    household = serializers.UUIDField(source="household.uid")
+    area = serializers.CharField(source="area_id")
+    visitor = serializers.CharField(source="visitor.work_no", help_text="走访人工号")
+    via = serializers.CharField(help_text="来源：PHONE、PAGE 或 API（系统对接）")
+
+    class Meta:
+        model = Visit
+        fields = ("uid", "household", "area", "visitor", "mode", "met", "done", "promise", "occurred_at",
+                  "synced_at", "late_reason", "via")  # fmt: skip
+
+
+class ProblemIn(serializers.Serializer[Any]):
+    category = serializers.CharField(max_length=20)
+    text = serializers.CharField(max_length=500)
+
+
+class VisitIn(serializers.Serializer[Any]):
+    """Shape only; the rules are the action's, the same as on the phone."""
+
+    uid = serializers.UUIDField(help_text="由对接系统生成的 UUIDv7，重发同一编号不会重复")
+    household_no = serializers.CharField(max_length=32, required=False, help_text="户编号")
+    idno = serializers.CharField(
+        max_length=22,
+        required=False,
+        write_only=True,
+        help_text="任一成员证件号码，只用于匹配，不会返回",
+    )
+    visitor = serializers.CharField(max_length=20, help_text="走访人工号")
+    mode = serializers.ChoiceField(choices=Visit.Mode.choices)
+    met = serializers.CharField(max_length=60, required=False, allow_blank=True, default="")
+    done = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
+    promise = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
+    late_reason = serializers.CharField(
+        max_length=200, required=False, allow_blank=True, default=""
+    )
+    occurred_at = serializers.DateTimeField()
+    problems = ProblemIn(many=True, required=False, default=list)
+
+
+class Households(APIView):
+    @extend_schema(
+        parameters=PAGING, responses=HouseholdOut(many=True), summary="农户（令牌范围内）"
+    )
+    def get(self, request: Request) -> Response:
+        present = Prefetch("members", Member.objects.filter(left_on=None).order_by("pk"))
+        homes = households_visible_to(request.user).prefetch_related(present)
+        return page(request, homes, ("pk",), HouseholdOut)
+
+
+class OneHousehold(APIView):
+    @extend_schema(responses=HouseholdOut, summary="一户")
+    def get(self, request: Request, uid: UUID) -> Response:
+        return Response(
+            HouseholdOut(get_object_or_404(households_visible_to(request.user), uid=uid)).data
+        )
+
+
+class Visits(APIView):
+    @extend_schema(parameters=PAGING, responses=VisitOut(many=True), summary="走访（令牌范围内）")
+    def get(self, request: Request) -> Response:
+        return page(request, visits_visible_to(request.user), ("pk",), VisitOut)
+
+    @extend_schema(request=VisitIn, responses={201: VisitOut, 200: VisitOut}, summary="送一条走访")
+    def post(self, request: Request) -> Response:
+        shape = VisitIn(data=request.data)
+        shape.is_valid(raise_exception=True)
+        data = dict(shape.validated_data)
+        uid = data.pop("uid")
+        household = self._household(request, data.pop("household_no", ""), data.pop("idno", ""))
+        visitor = self._visitor(request, data.pop("visitor"))
+        problems = [Problem(**p) for p in data.pop("problems")]
+        known = Visit.objects.filter(uid=uid).exists()
+        visit = log_visit(household=household, entry=VisitEntry(**data, problems=problems), by=visitor,
+                          sent_by=request.user, at=clock.now(), uid=uid)  # fmt: skip
+        return Response(VisitOut(visit).data, status=200 if known else 201)
+
+    @staticmethod
+    def _household(request: Request, number: str, idno: str) -> Household:
+        homes = households_visible_to(request.user)
+        if number:
+            found = homes.filter(national_no=number).first()
+        elif idno:
+            found = homes.filter(
+                members__idno_hash=crypto.lookup_hash(crypto.normal(idno)[:18])
+            ).first()
+        else:
+            raise BadInput("household", "请给出户编号或任一成员的证件号码。", field="household_no")
+        if found is None:
+            raise BadInput(
+                "household_unknown", "找不到这一户，或不在令牌的范围内。", field="household_no"
+            )
+        return found
+
+    @staticmethod
+    def _visitor(request: Request, work_no: str) -> Cadre:
+        """A cadre of the token's area, by work number."""
+        here = scope_of(request.user).within("visit.create", "unit__area__code")
+        helper = Cadre.objects.filter(
+            here, work_no=work_no, is_active=True, kind=Cadre.Kind.CADRE
+        ).first()
+        if helper is None:
+            raise BadInput(
+                "visitor_unknown",
+                "范围内没有这个工号的在用账号，请核对走访人工号。",
+                field="visitor",
+            )
+        return helper

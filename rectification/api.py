@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from cadres.models import Area
+from cadres.scope import scope_of
+from households.api import PAGING
+from households.models import Visit
+from households.querysets import households_visible_to
+from rectification.actions.registering import Finding, register
+from rectification.models import Item
+from rectification.querysets import items_visible_to
+from rectification.workflow import CATEGORIES, GRADES, LABELS, ROUTE_LABELS, SOURCES
+from yuexi.core import clock
+from yuexi.core.api import page
+from yuexi.core.refusals import BadInput
+
+
+class ItemOut(serializers.ModelSerializer[Item]):
+    area = serializers.CharField(source="area_id")
+    unit = serializers.CharField(source="unit.name")
+    person = serializers.CharField(source="person.work_no", help_text="责任人工号")
+    waiting = serializers.CharField(source="waiting_label")
+
+    class Meta:
+        model = Item
+        fields = ("uid", "number", "source", "lineage", "text", "category", "area", "unit", "person", "grade", "route",
+                  "status", "waiting", "deadline", "issued_on", "applied_on", "closed_on", "rebounds")  # fmt: skip
+
+
+class ItemIn(serializers.Serializer[Any]):
+    uid = serializers.UUIDField(help_text="由对接系统生成的 UUIDv7，重发同一编号不会重复")
+    text = serializers.CharField(max_length=500, help_text="问题原文，登记后不能修改")
+    category = serializers.ChoiceField(choices=[(c, c) for c in CATEGORIES])
+    area = serializers.CharField(max_length=12, help_text="村或乡镇的 12 位区划代码")
+    source = serializers.ChoiceField(choices=list(SOURCES.items()), default="SELF")
+    lineage = serializers.CharField(max_length=80, required=False, allow_blank=True, default="")
+    grade = serializers.ChoiceField(
+        choices=[(k, v[0]) for k, v in GRADES.items()], default="LIMITED"
+    )
+    household_no = serializers.CharField(
+        max_length=32, required=False, allow_blank=True, default=""
+    )
+
+
+class Items(APIView):
+    @extend_schema(
+        parameters=PAGING, responses=ItemOut(many=True), summary="整改事项（令牌范围内）"
+    )
+    def get(self, request: Request) -> Response:
+        return page(request, items_visible_to(request.user), ("pk",), ItemOut)
+
+    @extend_schema(request=ItemIn, responses={201: ItemOut, 200: ItemOut}, summary="登记一件问题")
+    def post(self, request: Request) -> Response:
+        shape = ItemIn(data=request.data)
+        shape.is_valid(raise_exception=True)
+        data = dict(shape.validated_data)
+        known = items_visible_to(request.user).filter(uid=data["uid"]).first()
+        if known:
+            return Response(ItemOut(known).data)
+        here = scope_of(request.user).within("item.create", "code")
+        area = Area.objects.filter(here, code=data["area"]).first()
+        if area is None:
+            raise BadInput("area_unknown", "没有这个区划代码，或不在令牌的范围内。", field="area")
+        homes = households_visible_to(request.user)
+        number = data.pop("household_no")
+        household = homes.filter(national_no=number).first() if number else None
+        if number and household is None:
+            raise BadInput(
+                "household_unknown", "找不到这一户，或不在令牌的范围内。", field="household_no"
+            )
+        finding = Finding(**{**data, "area": area}, households=[household] if household else [])
+        item = register(finding=finding, by=request.user, at=clock.now())
+        return Response(ItemOut(item).data, status=201)
+
+
+class OneItem(APIView):
+    @extend_schema(responses=ItemOut, summary="一件整改事项")
+    def get(self, request: Request, uid: UUID) -> Response:
+        return Response(ItemOut(get_object_or_404(items_visible_to(request.user), uid=uid)).data)
+
+
+class Codes(APIView):
+    @extend_schema(responses={200: dict}, summary="代码表")
+    def get(self, request: Request) -> Response:
+        areas = Area.objects.filter(scope_of(request.user).within("item.view", "code")).order_by(
+            "code"
+        )
+        return Response({
+            "area": dict(areas.values_list("code", "name")),
+            "visit_mode": dict(Visit.Mode.choices),
+            "category": {c: c for c in CATEGORIES},
+            "grade": {k: v[0] for k, v in GRADES.items()},
+            "source": SOURCES,
+            "route": {r.value: n for r, n in ROUTE_LABELS.items()},
+            "status": {s.value: n for s, n in LABELS.items()},
+        })  # fmt: skip

@@ -1,0 +1,22 @@
+from csp.decorators import csp_update
+from django.contrib.auth.decorators import login_not_required
+from django.urls import path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+from households import api as households
+from rectification import api as rectification
+
+# Swagger UI writes styles into its elements; nothing else on this page may.
+docs = csp_update({"style-src": ["'self'", "'unsafe-inline'"]})(
+    SpectacularSwaggerSplitView.as_view(url_name="api-schema")
+)
+urlpatterns = [
+    path("households", households.Households.as_view(), name="api-households"),
+    path("households/<uuid:uid>", households.OneHousehold.as_view(), name="api-household"),
+    path("visits", households.Visits.as_view(), name="api-visits"),
+    path("items", rectification.Items.as_view(), name="api-items"),
+    path("items/<uuid:uid>", rectification.OneItem.as_view(), name="api-item"),
+    path("codes", rectification.Codes.as_view(), name="api-codes"),
+    path("schema", login_not_required(SpectacularAPIView.as_view()), name="api-schema"),
+    path("docs", login_not_required(docs), name="api-docs"),
+]

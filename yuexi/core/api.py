@@ -1,0 +1,75 @@
+"""What every REST endpoint shares: the token, problems (RFC 9457), keyset pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db.models import Model, QuerySet
+from django.http import Http404
+from rest_framework import exceptions, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import Serializer
+from rest_framework.views import set_rollback
+
+from yuexi.core.paging import keyset
+from yuexi.core.refusals import Refusal
+
+PROBLEM = "application/problem+json"
+TITLES = {
+    400: ("bad_request", "请求格式不对，请按接口文档检查。"),
+    401: ("no_token", "没有令牌，或令牌已停用、到期；请在 Authorization 头里写 Bearer 加令牌。"),
+    403: ("no_right", "这个令牌没有这项权限。"),
+    404: ("not_found", "没有这条记录，或不在令牌的范围内。"),
+    405: ("method", "这个地址不支持这种请求方法。"),
+    415: ("media_type", "请用 application/json 发送。"),
+    429: ("too_many", "请求太密，请稍后再试。"),
+}
+
+
+def problem(code: str, detail: str, http: int, **more: Any) -> Response:
+    body = {
+        "type": f"/api/v1/problems/{code}",
+        "title": code,
+        "status": http,
+        "detail": detail,
+        **more,
+    }
+    return Response(body, status=http, content_type=PROBLEM)
+
+
+def as_problem(error: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's exception handler: every refusal and every bad request in one shape."""
+    set_rollback()
+    if isinstance(error, Refusal):
+        return problem(
+            error.code,
+            error.message,
+            error.status,
+            **({"field": error.field} if error.field else {}),
+        )
+    if isinstance(error, Http404):
+        return problem(*TITLES[404], http=404)
+    if isinstance(error, exceptions.ValidationError):
+        return problem("invalid", "有字段没有通过检查，见 errors。", 422, errors=error.detail)
+    if isinstance(error, exceptions.APIException):
+        http = error.status_code
+        code, detail = TITLES.get(http, ("error", "请求没有办成。"))
+        answer = problem(code, detail, http)
+        if header := getattr(error, "auth_header", None):
+            answer["WWW-Authenticate"] = header
+        return answer
+    return None
+
+
+def page(
+    request: Request, queryset: QuerySet[Any], order: tuple[str, ...],
+    serializer: Callable[..., Serializer[Model]],
+) -> Response:  # fmt: skip
+    """`after` is the cursor of the page before; `size` is 50, 200 at the most."""
+    raw = request.query_params.get("size", "50")
+    size = min(200, int(raw)) if raw.isdigit() and int(raw) else 50
+    found = keyset(queryset, order, after=request.query_params.get("after"), size=size)
+    rows = serializer(found.rows, many=True).data
+    return Response({"results": rows, "next": found.next}, status=status.HTTP_200_OK)
