@@ -3,7 +3,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.db.models import Count
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
@@ -13,6 +13,7 @@ from cadres.calendar import is_working_day
 from cadres.forms import CadreForm, PasswordForm, PostForm, TokenForm
 from cadres.models import ApiToken, Area, Notice, Post
 from cadres.querysets import cadres_visible_to, find_cadres, with_current_posts
+from cadres.request import PageRequest
 from cadres.scope import require, scope_of
 from yuexi.core import clock, crypto
 from yuexi.core.desk import desk
@@ -21,7 +22,7 @@ from yuexi.core.refusals import Refusal
 from yuexi.core.refused import add_to_form
 
 
-def area_list(request: HttpRequest) -> HttpResponse:
+def area_list(request: PageRequest) -> HttpResponse:
     townships = (
         Area.objects.filter(level=Area.Level.TOWNSHIP)
         .annotate(villages=Count("children"))
@@ -31,7 +32,7 @@ def area_list(request: HttpRequest) -> HttpResponse:
     return render(request, "areas/list.html", {"county": county, "townships": townships})
 
 
-def password(request: HttpRequest) -> HttpResponse:
+def password(request: PageRequest) -> HttpResponse:
     form = PasswordForm(request.POST or None)
     if form.is_valid():
         try:
@@ -49,7 +50,7 @@ def password(request: HttpRequest) -> HttpResponse:
     )
 
 
-def cadre_list(request: HttpRequest) -> HttpResponse:
+def cadre_list(request: PageRequest) -> HttpResponse:
     require(request.user, "cadre.view")
     words = request.GET.get("q", "")
     found = with_current_posts(find_cadres(cadres_visible_to(request.user), words))
@@ -59,7 +60,7 @@ def cadre_list(request: HttpRequest) -> HttpResponse:
     return render(request, "people/list.html", {"page": page, "q": words})
 
 
-def cadre_new(request: HttpRequest) -> HttpResponse:
+def cadre_new(request: PageRequest) -> HttpResponse:
     require(request.user, "cadre.manage")
     form = CadreForm(request.POST or None, by=request.user)
     if form.is_valid():
@@ -72,7 +73,7 @@ def cadre_new(request: HttpRequest) -> HttpResponse:
     return render(request, "people/form.html", {"form": form}, status=422 if form.errors else 200)
 
 
-def cadre_detail(request: HttpRequest, uid: UUID) -> HttpResponse:
+def cadre_detail(request: PageRequest, uid: UUID) -> HttpResponse:
     if request.method != "POST":
         return cadre_page(request, uid)
     cadre = get_object_or_404(cadres_visible_to(request.user), uid=uid)
@@ -90,7 +91,7 @@ def cadre_detail(request: HttpRequest, uid: UUID) -> HttpResponse:
 
 
 def cadre_page(
-    request: HttpRequest, uid: UUID, *, form: PostForm | None = None, first_password: str = ""
+    request: PageRequest, uid: UUID, *, form: PostForm | None = None, first_password: str = ""
 ) -> HttpResponse:
     cadre = get_object_or_404(cadres_visible_to(request.user), uid=uid)
     area = cadre.unit.area.code if cadre.unit else ""
@@ -109,14 +110,14 @@ def cadre_page(
 
 
 @require_POST
-def cadre_reset(request: HttpRequest, uid: UUID) -> HttpResponse:
+def cadre_reset(request: PageRequest, uid: UUID) -> HttpResponse:
     cadre = get_object_or_404(cadres_visible_to(request.user), uid=uid)
     slip = people.reset_password(cadre=cadre, by=request.user, at=clock.now())
     return cadre_page(request, uid, first_password=slip)
 
 
 @require_POST
-def post_end(request: HttpRequest, pk: int) -> HttpResponse:
+def post_end(request: PageRequest, pk: int) -> HttpResponse:
     post = get_object_or_404(Post, pk=pk, cadre__in=cadres_visible_to(request.user))
     people.end_post(post_id=pk, end=clock.today(), by=request.user, at=clock.now())
     messages.success(request, "已免职。")
@@ -126,7 +127,7 @@ def post_end(request: HttpRequest, pk: int) -> HttpResponse:
 WEEKDAYS = "一二三四五六日"
 
 
-def desk_page(request: HttpRequest) -> HttpResponse:
+def desk_page(request: PageRequest) -> HttpResponse:
     today = clock.today()
     todos = desk.todos(request.user, today)
     context = {
@@ -136,7 +137,7 @@ def desk_page(request: HttpRequest) -> HttpResponse:
     return render(request, "desk.html", context)
 
 
-def inbox(request: HttpRequest) -> HttpResponse:
+def inbox(request: PageRequest) -> HttpResponse:
     mine = Notice.objects.filter(recipient=request.user)
     page = keyset(
         mine,
@@ -149,12 +150,12 @@ def inbox(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def notices_read(request: HttpRequest) -> HttpResponse:
+def notices_read(request: PageRequest) -> HttpResponse:
     Notice.objects.filter(recipient=request.user, read_at=None).update(read_at=clock.now())
     return redirect("inbox")
 
 
-def token_list(request: HttpRequest) -> HttpResponse:
+def token_list(request: PageRequest) -> HttpResponse:
     require(request.user, "cadre.manage")
     form, text = TokenForm(request.POST or None, by=request.user), ""
     if form.is_valid():
@@ -172,7 +173,7 @@ def token_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def token_revoke(request: HttpRequest, pk: int) -> HttpResponse:
+def token_revoke(request: PageRequest, pk: int) -> HttpResponse:
     here = scope_of(request.user).within("cadre.manage", "area__code")
     token = get_object_or_404(ApiToken.objects.select_related("area").filter(here), pk=pk)
     revoke_token(token=token, by=request.user, at=clock.now())

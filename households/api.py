@@ -7,11 +7,11 @@ from django.db.models import Prefetch
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from cadres.models import Cadre
+from cadres.request import ApiRequest
 from cadres.scope import scope_of
 from households.actions.visits import Problem, VisitEntry, log_visit
 from households.models import Household, Member, Visit
@@ -86,7 +86,7 @@ class Households(APIView):
     @extend_schema(
         parameters=PAGING, responses=HouseholdOut(many=True), summary="农户（令牌范围内）"
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: ApiRequest) -> Response:
         present = Prefetch("members", Member.objects.filter(left_on=None).order_by("pk"))
         homes = households_visible_to(request.user).prefetch_related(present)
         return page(request, homes, ("pk",), HouseholdOut)
@@ -94,7 +94,7 @@ class Households(APIView):
 
 class OneHousehold(APIView):
     @extend_schema(responses=HouseholdOut, summary="一户")
-    def get(self, request: Request, uid: UUID) -> Response:
+    def get(self, request: ApiRequest, uid: UUID) -> Response:
         return Response(
             HouseholdOut(get_object_or_404(households_visible_to(request.user), uid=uid)).data
         )
@@ -102,11 +102,11 @@ class OneHousehold(APIView):
 
 class Visits(APIView):
     @extend_schema(parameters=PAGING, responses=VisitOut(many=True), summary="走访（令牌范围内）")
-    def get(self, request: Request) -> Response:
+    def get(self, request: ApiRequest) -> Response:
         return page(request, visits_visible_to(request.user), ("pk",), VisitOut)
 
     @extend_schema(request=VisitIn, responses={201: VisitOut, 200: VisitOut}, summary="送一条走访")
-    def post(self, request: Request) -> Response:
+    def post(self, request: ApiRequest) -> Response:
         shape = VisitIn(data=request.data)
         shape.is_valid(raise_exception=True)
         data = dict(shape.validated_data)
@@ -120,7 +120,7 @@ class Visits(APIView):
         return Response(VisitOut(visit).data, status=200 if known else 201)
 
     @staticmethod
-    def _household(request: Request, number: str, idno: str) -> Household:
+    def _household(request: ApiRequest, number: str, idno: str) -> Household:
         homes = households_visible_to(request.user)
         if number:
             found = homes.filter(national_no=number).first()
@@ -137,7 +137,7 @@ class Visits(APIView):
         return found
 
     @staticmethod
-    def _visitor(request: Request, work_no: str) -> Cadre:
+    def _visitor(request: ApiRequest, work_no: str) -> Cadre:
         """A cadre of the token's area, by work number."""
         here = scope_of(request.user).within("visit.create", "unit__area__code")
         helper = Cadre.objects.filter(

@@ -6,11 +6,11 @@ from uuid import UUID
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from cadres.models import Area
+from cadres.request import ApiRequest
 from cadres.scope import scope_of
 from households.api import PAGING
 from households.models import Visit
@@ -41,7 +41,9 @@ class ItemIn(serializers.Serializer[Any]):
     text = serializers.CharField(max_length=500, help_text="问题原文，登记后不能修改")
     category = serializers.ChoiceField(choices=[(c, c) for c in CATEGORIES])
     area = serializers.CharField(max_length=12, help_text="村或乡镇的 12 位区划代码")
-    source = serializers.ChoiceField(choices=list(SOURCES.items()), default="SELF")
+    source = serializers.ChoiceField(  # type: ignore[assignment]  # Field.source is another thing
+        choices=list(SOURCES.items()), default="SELF"
+    )
     lineage = serializers.CharField(max_length=80, required=False, allow_blank=True, default="")
     grade = serializers.ChoiceField(
         choices=[(k, v[0]) for k, v in GRADES.items()], default="LIMITED"
@@ -55,11 +57,11 @@ class Items(APIView):
     @extend_schema(
         parameters=PAGING, responses=ItemOut(many=True), summary="整改事项（令牌范围内）"
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: ApiRequest) -> Response:
         return page(request, items_visible_to(request.user), ("pk",), ItemOut)
 
     @extend_schema(request=ItemIn, responses={201: ItemOut, 200: ItemOut}, summary="登记一件问题")
-    def post(self, request: Request) -> Response:
+    def post(self, request: ApiRequest) -> Response:
         shape = ItemIn(data=request.data)
         shape.is_valid(raise_exception=True)
         data = dict(shape.validated_data)
@@ -84,13 +86,13 @@ class Items(APIView):
 
 class OneItem(APIView):
     @extend_schema(responses=ItemOut, summary="一件整改事项")
-    def get(self, request: Request, uid: UUID) -> Response:
+    def get(self, request: ApiRequest, uid: UUID) -> Response:
         return Response(ItemOut(get_object_or_404(items_visible_to(request.user), uid=uid)).data)
 
 
 class Codes(APIView):
     @extend_schema(responses={200: dict}, summary="代码表")
-    def get(self, request: Request) -> Response:
+    def get(self, request: ApiRequest) -> Response:
         areas = Area.objects.filter(scope_of(request.user).within("item.view", "code")).order_by(
             "code"
         )

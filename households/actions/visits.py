@@ -87,7 +87,7 @@ def log_visit(
             record("visit.log", visit, by=sent_by or by, at=at, area=household.area_id,
                    after={"household": household.pk, "mode": entry.mode, "late": bool(entry.late_reason)})  # fmt: skip
     except IntegrityError:
-        kept = Visit.objects.filter(uid=uid, visitor=by).first()
+        kept = Visit.objects.filter(uid=uid, visitor=by).first() if uid else None
         if kept is None:
             raise Refusal(
                 "visit_number_taken", "这条记录的编号已被使用，请刷新页面后重新保存。"

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Field
 from python_calamine import CalamineError, CalamineWorkbook
 
 from cadres.events import record
@@ -147,9 +148,9 @@ def _copy_text(value: Any) -> str:
     if isinstance(value, list):
         quoted = ",".join('"' + v.replace("\\", "\\\\").replace('"', '\\"') + '"' for v in value)
         value = "{" + quoted + "}"
-    value = str(value)
     return (
-        value.replace("\\", "\\\\")
+        str(value)
+        .replace("\\", "\\\\")
         .replace("\t", " ")
         .replace("\n", " ")
         .replace("\r", " ")
@@ -157,18 +158,19 @@ def _copy_text(value: Any) -> str:
     )
 
 
-DEFAULTS = {
-    field.column: (
-        []
-        if field.column == "reasons"
-        else ""
-        if field.empty_strings_allowed and not field.null
-        else None
-    )
+def _blank(field: Field[Any, Any]) -> Any:
+    if field.column == "reasons":
+        return []
+    if field.column == "is_head":
+        return False
+    return "" if field.empty_strings_allowed and not field.null else None
+
+
+DEFAULTS: dict[str, Any] = {
+    str(field.column): _blank(field)
     for field in RosterRow._meta.concrete_fields
     if field.column not in ("id", "run_id", "row_no", "outcome")
 }
-DEFAULTS["is_head"] = False
 
 
 def copy_rows(run_id: int, rows: list[tuple[int, dict[str, Any]]]) -> None:

@@ -1,11 +1,13 @@
+from typing import cast
 from uuid import UUID
 
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from cadres.files import send
-from cadres.models import ImportRun
+from cadres.models import ImportRun, StoredFile
+from cadres.request import PageRequest
 from cadres.scope import require
 from households.actions.imports import decide, upload_roster
 from households.forms import UploadForm
@@ -14,7 +16,7 @@ from yuexi.core.refusals import Refusal
 from yuexi.core.refused import add_to_form
 
 
-def upload(request: HttpRequest) -> HttpResponse:
+def upload(request: PageRequest) -> HttpResponse:
     require(request.user, "household.import")
     form = UploadForm(request.POST or None, request.FILES or None)
     if form.is_valid():
@@ -31,7 +33,7 @@ def upload(request: HttpRequest) -> HttpResponse:
                   status=422 if form.errors else 200)  # fmt: skip
 
 
-def progress(request: HttpRequest, uid: UUID) -> HttpResponse:
+def progress(request: PageRequest, uid: UUID) -> HttpResponse:
     run = get_object_or_404(
         ImportRun.objects.select_related("file", "answer"), uid=uid, by=request.user
     )
@@ -40,12 +42,12 @@ def progress(request: HttpRequest, uid: UUID) -> HttpResponse:
 
 
 @require_POST
-def decision(request: HttpRequest, uid: UUID) -> HttpResponse:
+def decision(request: PageRequest, uid: UUID) -> HttpResponse:
     run = get_object_or_404(ImportRun, uid=uid, by=request.user)
     decide(run_id=run.pk, accept="accept" in request.POST, by=request.user, at=clock.now())
     return redirect("import", uid)
 
 
-def answer_file(request: HttpRequest, uid: UUID) -> FileResponse:
+def answer_file(request: PageRequest, uid: UUID) -> FileResponse:
     run = get_object_or_404(ImportRun.objects.exclude(answer=None), uid=uid, by=request.user)
-    return send(run.answer)
+    return send(cast(StoredFile, run.answer))

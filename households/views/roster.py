@@ -1,13 +1,16 @@
+from collections.abc import Callable
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Count, Exists, OuterRef, Q
-from django.http import HttpRequest, HttpResponse
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.forms import Form
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from cadres.export import export
 from cadres.models import Area
+from cadres.request import PageRequest
 from cadres.scope import require, scope_of
 from households.actions import assignments, roster
 from households.forms import AssignForm, HeadForm, LeaveForm, MemberForm, RevealForm
@@ -30,7 +33,7 @@ VIEWS = {"": "全部", "LIFTED": "脱贫户", "POOR": "贫困户", "GENERAL": "�
          "orphan": "没有帮扶人", "unvisited": "本月未走访"}  # fmt: skip
 
 
-def filtered(request: HttpRequest):  # type: ignore[no-untyped-def]
+def filtered(request: PageRequest) -> tuple[QuerySet[Household], str]:
     households = find_households(households_visible_to(request.user), request.GET.get("q", ""))
     view = request.GET.get("view", "")
     if view in Household.Kind.values:
@@ -48,7 +51,7 @@ def filtered(request: HttpRequest):  # type: ignore[no-untyped-def]
     return households, view
 
 
-def household_list(request: HttpRequest) -> HttpResponse:
+def household_list(request: PageRequest) -> HttpResponse:
     households, view = filtered(request)
     page = keyset(
         with_last_visit(households), ("area_id", "pinyin", "pk"),
@@ -70,13 +73,20 @@ def household_list(request: HttpRequest) -> HttpResponse:
     return render(request, "households/list.html", context)
 
 
-def household_export(request: HttpRequest) -> HttpResponse:
+def household_export(request: PageRequest) -> HttpResponse:
     households, view = filtered(request)
     rows = households.annotate(
         heads=Count("members", filter=Q(members__left_on__isnull=True))
     ).order_by("area_id", "pinyin")
     lines = [
-        (h.area.parent.name, h.area.name, h.group, h.head_name, h.get_kind_display(), h.heads)
+        (
+            h.area.parent.name if h.area.parent else "",
+            h.area.name,
+            h.group,
+            h.head_name,
+            h.get_kind_display(),
+            h.heads,
+        )
         for h in rows[:5001]
     ]
     return export(f"农户（{VIEWS.get(view, '全部')}）", ["乡镇", "村", "村民组", "户主", "户类型", "人数"],
@@ -84,7 +94,7 @@ def household_export(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def assign(request: HttpRequest) -> HttpResponse:
+def assign(request: PageRequest) -> HttpResponse:
     require(request.user, "assignment.edit")
     form = AssignForm(request.POST, by=request.user)
     chosen = households_visible_to(request.user).filter(uid__in=_uids(request))
@@ -105,7 +115,7 @@ def assign(request: HttpRequest) -> HttpResponse:
     return redirect("household", chosen[0].uid)
 
 
-def _uids(request: HttpRequest) -> list[UUID]:
+def _uids(request: PageRequest) -> list[UUID]:
     found = []
     for value in request.POST.getlist("household"):
         try:
@@ -115,12 +125,12 @@ def _uids(request: HttpRequest) -> list[UUID]:
     return found
 
 
-def household_detail(request: HttpRequest, uid: UUID) -> HttpResponse:
+def household_detail(request: PageRequest, uid: UUID) -> HttpResponse:
     return household_page(request, uid)
 
 
 def household_page(
-    request: HttpRequest, uid: UUID, *, shown: tuple[int, str] | None = None, status: int = 200,
+    request: PageRequest, uid: UUID, *, shown: tuple[int, str] | None = None, status: int = 200,
     reveal_form: RevealForm | None = None,
 ) -> HttpResponse:  # fmt: skip
     household = get_object_or_404(households_visible_to(request.user), uid=uid)
@@ -157,7 +167,7 @@ def household_page(
 
 
 @require_POST
-def reveal(request: HttpRequest, uid: UUID) -> HttpResponse:
+def reveal(request: PageRequest, uid: UUID) -> HttpResponse:
     household = get_object_or_404(households_visible_to(request.user), uid=uid)
     require(request.user, "idno.reveal", household.area_id)
     form = RevealForm(request.POST)
@@ -174,18 +184,21 @@ def reveal(request: HttpRequest, uid: UUID) -> HttpResponse:
 
 
 @require_POST
-def change(request: HttpRequest, uid: UUID, what: str) -> HttpResponse:
+def change(request: PageRequest, uid: UUID, what: str) -> HttpResponse:
     """新增成员、成员减少、户主变更: three small forms of one page."""
     household = get_object_or_404(households_visible_to(request.user), uid=uid)
     require(request.user, "household.edit", household.area_id)
     by, at = request.user, clock.now()
-    form = {
+    made: dict[str, Callable[[], Form]] = {
         "member": lambda: MemberForm(request.POST),
         "leave": lambda: LeaveForm(request.POST, household=household),
         "head": lambda: HeadForm(request.POST, household=household),
-    }[what]()
+    }
+    form = made[what]()
     if not form.is_valid():
-        messages.error(request, "；".join(e for errors in form.errors.values() for e in errors))
+        messages.error(
+            request, "；".join(str(e) for errors in form.errors.values() for e in errors)
+        )
         return redirect("household", uid)
     data = form.cleaned_data
     try:

@@ -1,12 +1,15 @@
+from typing import Any, cast
 from uuid import UUID
 
 import uuid6
 from django.contrib import messages
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from cadres.export import export
 from cadres.files import send, store
+from cadres.models import StoredFile
+from cadres.request import PageRequest
 from cadres.scope import scope_of
 from households.actions import visits
 from households.forms import CorrectionForm, VisitForm
@@ -23,11 +26,11 @@ from yuexi.core.refusals import Refusal
 from yuexi.core.refused import add_to_form
 
 
-def phone_home(request: HttpRequest) -> HttpResponse:
+def phone_home(request: PageRequest) -> HttpResponse:
     households = with_last_visit(
         my_households(request.user).select_related("area").filter(closed="")
     )
-    mine = list(households.order_by("area_id", "pinyin"))
+    mine: list[Any] = list(households.order_by("area_id", "pinyin"))
     mine.sort(key=lambda h: (h.last_visit is not None, h.last_visit))
     month = [
         h
@@ -37,7 +40,7 @@ def phone_home(request: HttpRequest) -> HttpResponse:
     return render(request, "phone/home.html", {"households": mine, "visited": len(month)})
 
 
-def log(request: HttpRequest, uid: UUID) -> HttpResponse:
+def log(request: PageRequest, uid: UUID) -> HttpResponse:
     household = get_object_or_404(with_last_visit(households_visible_to(request.user)), uid=uid)
     now = clock.now().astimezone(clock.SHANGHAI)
     blank = {
@@ -72,7 +75,7 @@ def log(request: HttpRequest, uid: UUID) -> HttpResponse:
 MODES = {"": "全部", **dict(Visit.Mode.choices), "late": "补录"}
 
 
-def visit_list(request: HttpRequest) -> HttpResponse:
+def visit_list(request: PageRequest) -> HttpResponse:
     mode = request.GET.get("mode", "")
     found = visits_visible_to(request.user)
     if mode in Visit.Mode.values:
@@ -100,7 +103,7 @@ def visit_list(request: HttpRequest) -> HttpResponse:
     return render(request, "households/visits.html", {"page": page, "modes": MODES, "mode": mode})
 
 
-def visit_detail(request: HttpRequest, uid: UUID) -> HttpResponse:
+def visit_detail(request: PageRequest, uid: UUID) -> HttpResponse:
     visit = get_object_or_404(visits_visible_to(request.user), uid=uid)
     scope = scope_of(request.user)
     may_correct = visit.visitor_id == request.user.pk or scope.has("household.edit", visit.area_id)
@@ -126,8 +129,8 @@ def visit_detail(request: HttpRequest, uid: UUID) -> HttpResponse:
     return render(request, "households/visit.html", context, status=422 if form.errors else 200)
 
 
-def visit_photo(request: HttpRequest, uid: UUID) -> FileResponse:
+def visit_photo(request: PageRequest, uid: UUID) -> FileResponse:
     visit = get_object_or_404(
         visits_visible_to(request.user).exclude(photo=None).select_related("photo"), uid=uid
     )
-    return send(visit.photo, inline=True)
+    return send(cast(StoredFile, visit.photo), inline=True)

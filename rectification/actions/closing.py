@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from cadres.calendar import due_date, working_days_between
 from cadres.events import record
 from cadres.files import store
-from cadres.models import Cadre
+from cadres.models import Cadre, Unit
 from cadres.scope import require, scope_of
 from households.models import Household
 from rectification.actions.moving import expect, locked, moved, reason_given, rectifier_only
@@ -94,7 +94,7 @@ def may_check(item: Item, step: Step, by: Cadre) -> bool:
     return not step.by_lead_unit or item.lead_unit_id in scope.unit_ids
 
 
-def _independent(item: Item, step: Step, by: Cadre) -> None:
+def _independent(item: Item, step: Step, by: Cadre) -> Unit:
     """Rectify ≠ verify ≠ accept ≠ close. The database repeats the first three by trigger."""
     if item.person_id == by.pk:
         raise Refusal("check_rectifier", SENTENCES["check_rectifier"])
@@ -104,10 +104,13 @@ def _independent(item: Item, step: Step, by: Cadre) -> None:
     done = list(item.checks.filter(round=item.round).order_by("pk"))
     if done and done[-1].by_id == by.pk:
         raise Refusal("check_twice", SENTENCES["check_twice"])
+    if by.unit is None:
+        raise Refusal("no_unit", "您的账号没有单位，不能办理检查；请管理员先核对单位。")
     if step.status == Status.APPROVE and any(
         c.by_id == by.pk and c.step == Status.ACCEPT for c in done
     ):
         raise Refusal("accept_and_approve", "验收人不能批准销号，请由另一人批准。")
+    return by.unit
 
 
 def unopened(item: Item, by: Cadre) -> int:
@@ -131,10 +134,10 @@ def check(*, item_id: int, step: str, passed: bool, opinion: str, by: Cadre, at:
             now = step_of(item.route, item.status)
             if not may_check(item, now, by):
                 raise NotYours("not_checker", f"“{now.label}”不由您的岗位办理。")
-            _independent(item, now, by)
+            unit = _independent(item, now, by)
             if passed:
                 _ready_to_pass(item, now, by)
-            Check.objects.create(item=item, round=item.round, step=step, by=by, unit=by.unit,
+            Check.objects.create(item=item, round=item.round, step=step, by=by, unit=unit,
                                  at=at, passed=passed, opinion=opinion.strip())  # fmt: skip
             if passed:
                 _forward(item, by=by, at=at, label=now.label, opinion=opinion.strip())

@@ -6,13 +6,14 @@ from uuid import UUID
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.forms import Form
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from cadres.export import export
 from cadres.files import send
 from cadres.models import Area, CalendarDay
+from cadres.request import PageRequest
 from cadres.scope import require, scope_of
 from rectification import forms
 from rectification.actions import closing, moving
@@ -37,7 +38,7 @@ VIEWS = {
 PAGE = 15
 
 
-def narrowed(request: HttpRequest, view: str) -> QuerySet[Item]:
+def narrowed(request: PageRequest, view: str) -> QuerySet[Item]:
     items, today = items_visible_to(request.user), clock.today()
     items = {
         "open": lambda: items.filter(status__in=OPEN),
@@ -67,7 +68,7 @@ SORTS = {
 }
 
 
-def item_list(request: HttpRequest) -> HttpResponse:
+def item_list(request: PageRequest) -> HttpResponse:
     view = request.GET.get("view", "open")
     items = narrowed(request, view)
     if request.GET.get("format") == "xlsx":
@@ -92,7 +93,7 @@ def item_list(request: HttpRequest) -> HttpResponse:
     return render(request, "rectification/list.html", context)
 
 
-def item_export(request: HttpRequest, items: QuerySet[Item]) -> HttpResponse:
+def item_export(request: PageRequest, items: QuerySet[Item]) -> HttpResponse:
     heads = ["编号", "问题来源", "批次或出处", "问题原文", "类别", "乡镇", "村", "等级", "牵头单位", "责任单位", "责任人",
              "整改措施", "交办日期", "整改期限", "进展", "申请日期", "销号日期", "反弹次数"]  # fmt: skip
     lines = [
@@ -106,7 +107,7 @@ def item_export(request: HttpRequest, items: QuerySet[Item]) -> HttpResponse:
     return export("整改清单", heads, lines, by=request.user, at=clock.now())
 
 
-def item_new(request: HttpRequest) -> HttpResponse:
+def item_new(request: PageRequest) -> HttpResponse:
     require(request.user, "item.create")
     form = forms.RegisterForm(request.POST or None, by=request.user)
     if form.is_valid():
@@ -123,17 +124,17 @@ def item_new(request: HttpRequest) -> HttpResponse:
     )
 
 
-def found(request: HttpRequest, uid: UUID) -> Item:
+def found(request: PageRequest, uid: UUID) -> Item:
     item: Item = get_object_or_404(items_visible_to(request.user), uid=uid)
     return item
 
 
-def item_detail(request: HttpRequest, uid: UUID) -> HttpResponse:
+def item_detail(request: PageRequest, uid: UUID) -> HttpResponse:
     return item_page(request, found(request, uid))
 
 
 def item_page(
-    request: HttpRequest, item: Item, *, wrong: Form | None = None, verb: str = ""
+    request: PageRequest, item: Item, *, wrong: Form | None = None, verb: str = ""
 ) -> HttpResponse:
     user, today = request.user, clock.today()
     with_due([item], today)
@@ -167,7 +168,7 @@ def item_page(
 
 
 @require_POST
-def act(request: HttpRequest, uid: UUID, verb: str) -> HttpResponse:
+def act(request: PageRequest, uid: UUID, verb: str) -> HttpResponse:
     """One verb of one item. The form of the verb says its shape, the action decides."""
     if verb not in FORM_SLOT:
         raise Http404
@@ -195,7 +196,7 @@ FORM_SLOT = {
 }  # fmt: skip
 
 
-def form_of(request: HttpRequest, item: Item, verb: str) -> Form:
+def form_of(request: PageRequest, item: Item, verb: str) -> Form:
     post = request.POST
     made: dict[str, Any] = {
         "opinion": lambda: forms.OpinionForm(post),
@@ -280,7 +281,7 @@ def do(item: Item, verb: str, data: dict[str, Any], post: Any, *, by: Any, at: A
 
 
 @require_POST
-def many(request: HttpRequest, verb: str) -> HttpResponse:
+def many(request: PageRequest, verb: str) -> HttpResponse:
     """审核, 交办 and 签收 for many at once; checks never."""
     ids = list(
         items_visible_to(request.user)
@@ -306,7 +307,7 @@ def many(request: HttpRequest, verb: str) -> HttpResponse:
     return redirect(f"{request.path.rsplit('/', 3)[0]}/?{request.POST.get('back', '')}")
 
 
-def evidence_file(request: HttpRequest, uid: UUID, pk: int) -> FileResponse:
+def evidence_file(request: PageRequest, uid: UUID, pk: int) -> FileResponse:
     """Opening a piece is remembered: a check passes only when every piece was opened."""
     item = found(request, uid)
     evidence = get_object_or_404(Evidence.objects.select_related("file"), pk=pk, item=item)
@@ -314,7 +315,7 @@ def evidence_file(request: HttpRequest, uid: UUID, pk: int) -> FileResponse:
     return send(evidence.file, inline=True)
 
 
-def tallies(request: HttpRequest) -> dict[str, int]:
+def tallies(request: PageRequest) -> dict[str, int]:
     items, today = items_visible_to(request.user), clock.today()
     return {
         "open": items.filter(status__in=OPEN).count(),

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404
 from rest_framework import exceptions, status
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import Serializer
 from rest_framework.views import set_rollback
 
 from yuexi.core.paging import keyset
@@ -65,7 +64,7 @@ def as_problem(error: Exception, context: dict[str, Any]) -> Response | None:
 
 def page(
     request: Request, queryset: QuerySet[Any], order: tuple[str, ...],
-    serializer: Callable[..., Serializer[Model]],
+    serializer: Callable[..., Any],
 ) -> Response:  # fmt: skip
     """`after` is the cursor of the page before; `size` is 50, 200 at the most."""
     raw = request.query_params.get("size", "50")

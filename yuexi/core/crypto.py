@@ -36,7 +36,7 @@ def encrypt(plain: str) -> bytes:
     return key_id.encode() + b":" + nonce + sealed
 
 
-def decrypt(stored: bytes) -> str:
+def decrypt(stored: bytes | memoryview) -> str:
     key_id, _, rest = bytes(stored).partition(b":")
     aes = _aes(settings.FIELD_KEYS[key_id.decode()])
     return aes.decrypt(rest[:NONCE_BYTES], rest[NONCE_BYTES:], None).decode()

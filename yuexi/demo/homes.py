@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from random import Random
+from typing import Any
 
 import uuid6
 from stdnum.cn.ric import calc_check_digit
@@ -89,7 +91,7 @@ def load_homes(
 
 
 def load_members(random: Random, homes: list[Home], members: int) -> None:
-    def rows():  # type: ignore[no-untyped-def]
+    def rows() -> Iterator[tuple[Any, ...]]:
         left, serial = members, 0
         for i, home in enumerate(homes):
             size = max(1, min(7, round(left / (len(homes) - i) + random.uniform(-1.5, 1.5))))
@@ -123,7 +125,7 @@ def load_visits(
     seen: list[Seen] = []
     vids = ids("households_visit", visits)
 
-    def rows():  # type: ignore[no-untyped-def]
+    def rows() -> Iterator[tuple[Any, ...]]:
         for n, vid in enumerate(vids):
             home = helped[n % len(helped)]
             day = today - timedelta(days=1 + (n * 7919 + random.randint(0, 6)) % days)
