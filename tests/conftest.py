@@ -5,19 +5,23 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
+from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
-import psycopg2
 import pytest
+import redis
 from django.contrib.auth.hashers import make_password
 from django.db import connection
 from django.test import Client
+from django.test.utils import setup_databases, teardown_databases
 
 from cadres.actions.areas import load_areas
 from cadres.calendar import fill_years
 from cadres.management.commands.load_areas import DEFAULT
 from cadres.models import Area, Cadre, Post, Unit
 from cadres.pinyin import sort_key
+from tests.stack import Stack, own_database
 from yuexi.core.clock import SHANGHAI
 
 PASSWORD = "mountain-path-7"
@@ -27,36 +31,39 @@ AT = datetime(2026, 11, 23, 9, 0, tzinfo=SHANGHAI)
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings() -> None:
-    owner = urlsplit(os.environ["DATABASE_OWNER_URL"])
-    connection.settings_dict["USER"] = owner.username
-
-
-@pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: object) -> Iterator[None]:
-    """Areas and the calendar never change in a test, so they are loaded once."""
-    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> Iterator[None]:
+    """Made by the owner of the tables, used as the application's role. Areas and the
+    calendar never change in a test, so they are loaded once. Our own, because pytest-django
+    makes no database for tests that only copy it (`real_db`)."""
+    settings = connection.settings_dict
+    with django_db_blocker.unblock():
+        settings["USER"] = urlsplit(os.environ["DATABASE_OWNER_URL"]).username
+        made = setup_databases(verbosity=0, interactive=False)
         load_areas(path=DEFAULT)
         fill_years(2016, 2028)
         connection.close()
-        owner = connection.settings_dict["USER"]
-        connection.settings_dict["USER"] = urlsplit(os.environ["DATABASE_URL"]).username
+        settings["USER"] = urlsplit(os.environ["DATABASE_URL"]).username
     yield
-    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+    with django_db_blocker.unblock():
         connection.close()
-        connection.settings_dict["USER"] = owner
+        settings["USER"] = urlsplit(os.environ["DATABASE_OWNER_URL"]).username
+        teardown_databases(made, verbosity=0)
 
 
 @pytest.fixture
-def owner_cursor(db: None) -> Iterator[psycopg2.extensions.cursor]:
-    """The owner of the tables, on a connection of his own that is rolled back."""
-    settings = connection.settings_dict
-    owner = psycopg2.connect(
-        os.environ["DATABASE_OWNER_URL"].rsplit("/", 1)[0] + "/" + str(settings["NAME"])
-    )
-    with owner.cursor() as cursor:
-        yield cursor
-    owner.close()
+def real_db(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
+    """Committed rows and several connections, on a copy of the test database."""
+    with django_db_blocker.unblock(), own_database() as name:
+        yield name
+
+
+@pytest.fixture
+def stack(real_db: str, tmp_path: Path, settings: Any) -> Iterator[Stack]:
+    settings.DATA_DIR = tmp_path / "files"
+    made = Stack(real_db, tmp_path / "files", tmp_path / "stack.log")
+    redis.Redis.from_url(made.env()["REDIS_URL"]).flushdb()
+    yield made
+    made.stop()
 
 
 @pytest.fixture
@@ -65,8 +72,10 @@ def township(db: None) -> Area:
 
 
 @pytest.fixture
-def person(db: None) -> Callable[..., Cadre]:
+def person(request: pytest.FixtureRequest) -> Callable[..., Cadre]:
     """person('演示甲', role='TOWNSHIP_CLERK', area='340828202000') with a post since January."""
+    if "real_db" not in request.fixturenames:
+        request.getfixturevalue("db")
 
     def make(name: str, role: str | None = None, area: str = COUNTY, unit: str = "") -> Cadre:
         place = Area.objects.get(code=area)

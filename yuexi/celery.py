@@ -9,6 +9,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yuexi.settings")
 
 # Every ten minutes; a demonstration or a test may look more often.
 SWEEP_S = float(os.environ.get("SWEEP_S", "600"))
+RESUME_S = float(os.environ.get("RESUME_S", "30"))
 
 app = Celery("yuexi")
 app.conf.update(
@@ -22,7 +23,7 @@ app.conf.update(
     worker_hijack_root_logger=False,
     timezone="Asia/Shanghai",
     beat_schedule={
-        "resume-imports": {"task": "households.tasks.resume_imports", "schedule": 30.0},
+        "resume-imports": {"task": "households.tasks.resume_imports", "schedule": RESUME_S},
         "sweep-reminders": {"task": "rectification.tasks.sweep_reminders", "schedule": SWEEP_S},
         "recover-findings": {"task": "rectification.tasks.recover_findings", "schedule": 300.0},
     },

@@ -51,7 +51,7 @@ def cast(person: Callable[..., Cadre]) -> Cast:
 
 
 @pytest.fixture
-def home(db: None) -> Household:
+def home(cast: Cast) -> Household:
     return household("演示陈")
 
 

@@ -1,0 +1,141 @@
+"""Two real connections at the same moment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from threading import Barrier, Thread
+
+from django.db import connection, transaction
+
+from cadres.calendar import nth_working_day
+from cadres.models import Cadre, Notice
+from households.actions.assignments import assign
+from households.models import Assignment, Visit
+from rectification import reminders
+from rectification.actions import closing, moving
+from rectification.actions.registering import Finding, register
+from rectification.models import Check, Item
+from tests.conftest import AT, QINGTIAN
+from tests.households.builders import helps, household
+from tests.rectification.conftest import Cast, fresh, passes, to_check, to_work
+from yuexi.core.refusals import Refusal
+
+
+def at_once(*works: Callable[[], object]) -> list[object]:
+    """Run each on a thread, and so a connection, of its own; a refusal is its result."""
+    barrier, results = Barrier(len(works)), [None] * len(works)
+
+    def run(n: int, work: Callable[[], object]) -> None:
+        connection.ensure_connection()
+        barrier.wait()
+        try:
+            results[n] = work()
+        except Refusal as refusal:
+            results[n] = refusal
+        finally:
+            connection.close()
+
+    threads = [Thread(target=run, args=(n, work)) for n, work in enumerate(works)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+def refusals(results: list[object]) -> list[Refusal]:
+    return [r for r in results if isinstance(r, Refusal)]
+
+
+def test_two_checkers_press_at_once(
+    real_db: str, item: Item, cast: Cast, person: Callable[..., Cadre]
+) -> None:
+    other = person("演示副镇", "TOWNSHIP_HEAD", QINGTIAN)
+    to_check(item, cast)
+    results = at_once(
+        lambda: passes(item, cast.head, "SELF_CHECK"), lambda: passes(item, other, "SELF_CHECK")
+    )
+    assert len(refusals(results)) == 1 and "刷新页面" in refusals(results)[0].message
+    assert Check.objects.count() == 1 and fresh(item).status == "VERIFY"
+
+
+def test_two_offices_issue_the_same_item(real_db: str, item: Item, cast: Cast) -> None:
+    moving.confirm(item_ids=[item.pk], by=cast.accepter, at=AT)
+    results = at_once(
+        lambda: moving.issue(item_ids=[item.pk], by=cast.accepter, at=AT),
+        lambda: moving.issue(item_ids=[item.pk], by=cast.approver, at=AT),
+    )
+    assert len(refusals(results)) == 1
+    assert fresh(item).dispatch is not None
+
+
+def test_numbers_have_no_gap_and_no_twin(real_db: str, item: Item, cast: Cast) -> None:
+    finding = Finding(text="路灯不亮", category="基础设施", area=item.area, source="SELF")
+    at_once(*[lambda: register(finding=finding, by=cast.clerk, at=AT) for _ in range(6)])
+    numbers = sorted(Item.objects.values_list("number", flat=True))
+    assert numbers == [f"26-{n:04}" for n in range(1, 8)]
+
+
+def test_one_household_and_two_new_helpers(real_db: str, person: Callable[..., Cadre]) -> None:
+    clerk = person("演示专干", "TOWNSHIP_CLERK", QINGTIAN)
+    first, second = person("演示甲", "HELPER", QINGTIAN), person("演示乙", "HELPER", QINGTIAN)
+    home = household()
+    at_once(*[
+        lambda c=c: assign(household_ids=[home.pk], cadre=c, rank="MAIN", start=AT.date(), by=clerk, at=AT)
+        for c in (first, second)
+    ])  # fmt: skip
+    assert Assignment.objects.filter(end=None).count() == 1
+
+
+def test_the_same_visit_sent_twice_at_once(real_db: str, person: Callable[..., Cadre]) -> None:
+    import uuid6
+
+    from households.actions.visits import VisitEntry, log_visit
+
+    helper, home, uid = person("演示帮扶", "HELPER", QINGTIAN), household(), uuid6.uuid7()
+    helps(helper, home)
+    entry = VisitEntry(mode="IN_PERSON", met="演示户", occurred_at=AT - timedelta(hours=1))
+    results = at_once(
+        *[
+            lambda: log_visit(household=home, entry=entry, by=helper, at=AT, uid=uid)
+            for _ in range(3)
+        ]
+    )
+    assert {r.pk for r in results if isinstance(r, Visit)} == {Visit.objects.get().pk}
+
+
+def test_four_sweeps_at_once_leave_exactly_one(real_db: str, item: Item, cast: Cast) -> None:
+    to_work(item, cast)
+    day = nth_working_day(fresh(item).deadline, 3)
+    made = at_once(*[lambda: reminders.sweep(today=day, at=AT) for _ in range(4)])
+    assert sum(m for m in made if isinstance(m, int)) == Notice.objects.count() == 3
+
+
+def test_a_return_and_a_pass_at_once_are_one(real_db: str, item: Item, cast: Cast) -> None:
+    to_check(item, cast)
+    for piece in item.evidence.all():
+        closing.open_evidence(evidence=piece, by=cast.head, at=AT)
+    results = at_once(
+        lambda: closing.check(
+            item_id=item.pk, step="SELF_CHECK", passed=True, opinion="好的", by=cast.head, at=AT
+        ),
+        lambda: closing.check(
+            item_id=item.pk, step="SELF_CHECK", passed=False, opinion="不行", by=cast.head, at=AT
+        ),
+    )
+    assert len(refusals(results)) == 1 and Check.objects.count() == 1
+
+
+def test_a_write_waits_for_the_row_and_not_for_the_table(
+    real_db: str, item: Item, cast: Cast
+) -> None:
+    other = register(
+        finding=Finding(text="路灯不亮", category="基础设施", area=item.area, source="SELF"),
+        by=cast.clerk,
+        at=AT,
+    )
+    with transaction.atomic():
+        Item.objects.select_for_update().get(pk=item.pk)
+        [result] = at_once(lambda: moving.confirm(item_ids=[other.pk], by=cast.accepter, at=AT))
+    assert result == 1
