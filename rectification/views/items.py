@@ -148,20 +148,23 @@ def item_page(
         "item": item, "chain": chain(item, mine=mine), "history": history(item), "mine": mine, "step": step,
         "evidence": [(e, e.pk in seen) for e in evidence if e.round == item.round or not item.is_open],
         "old_evidence": sum(e.round != item.round for e in evidence) if item.is_open else 0,
-        "homes": item.homes.select_related("household", "asked_by"), "expected": expected,
+        "expected": expected,
         "may_ask": scope.has("item.create", item.area_id) and item.person_id != user.pk
         and item.status in (Status.RECTIFYING, *CHECKS),
         "may_reassign": scope.has("item.assign", item.area_id)
         and item.status in (Status.CONFIRMED, Status.DECLINED, Status.ISSUED),
-        "verb": verb, "wrong": wrong,
+        "wrong_verb": verb,
     }  # fmt: skip
-    context |= {"answer_form": forms.AnswerForm(), "opinion_form": forms.OpinionForm(), "plan_form": forms.PlanForm(),
-                "text_form": forms.TextForm(), "evidence_form": forms.EvidenceForm(),
-                "merge_form": forms.MergeForm(by=user)}  # fmt: skip
-    if context["may_reassign"]:
-        context["reassign_form"] = forms.ReassignForm(item=item)
+    shown = [v for v in FORMS if v not in ("reassign", "answer")] + ["reassign"] * context[
+        "may_reassign"
+    ]
+    context["forms"] = {v: form_of(request, item, v, bound=False) for v in shown}
+    context["homes"] = [
+        (link, forms.AnswerForm(auto_id=f"id_answer{link.pk}_%s"))
+        for link in item.homes.select_related("household", "asked_by")
+    ]
     if wrong is not None:
-        context[f"{verb}_form"] = wrong
+        context["forms"][verb] = wrong
     return render(
         request, "rectification/detail.html", context, status=422 if wrong is not None else 200
     )
@@ -170,13 +173,13 @@ def item_page(
 @require_POST
 def act(request: PageRequest, uid: UUID, verb: str) -> HttpResponse:
     """One verb of one item. The form of the verb says its shape, the action decides."""
-    if verb not in FORM_SLOT:
+    if verb not in FORMS:
         raise Http404
     item = found(request, uid)
     by, at = request.user, clock.now()
-    form = form_of(request, item, verb)
+    form = form_of(request, item, verb, bound=True)
     if not form.is_valid():
-        return item_page(request, item, wrong=form, verb=FORM_SLOT[verb])
+        return item_page(request, item, wrong=form, verb=verb)
     data = form.cleaned_data
     try:
         said = do(item, verb, data, request.POST, by=by, at=at)
@@ -184,32 +187,31 @@ def act(request: PageRequest, uid: UUID, verb: str) -> HttpResponse:
         if not form.fields:
             raise
         add_to_form(form, refusal)
-        return item_page(request, item, wrong=form, verb=FORM_SLOT[verb])
+        return item_page(request, item, wrong=form, verb=verb)
     messages.success(request, said)
     return redirect("item", item.uid)
 
 
-FORM_SLOT = {
-    "pass": "opinion", "return": "opinion", "dismiss": "opinion", "decline": "opinion", "held": "opinion",
-    "rebound": "opinion", "plan": "plan", "report": "text", "evidence": "evidence", "merge": "merge",
-    "reassign": "reassign", "answer": "answer", "confirm": "", "issue": "", "sign": "", "apply": "",
+# The form of each verb; a verb without one is a plain button.
+FORMS: dict[str, type[Form]] = {
+    "pass": forms.OpinionForm, "return": forms.OpinionForm, "dismiss": forms.OpinionForm,
+    "decline": forms.OpinionForm, "held": forms.OpinionForm, "rebound": forms.OpinionForm,
+    "plan": forms.PlanForm, "report": forms.TextForm, "evidence": forms.EvidenceForm,
+    "merge": forms.MergeForm, "reassign": forms.ReassignForm, "answer": forms.AnswerForm,
+    "confirm": Form, "issue": Form, "sign": Form, "apply": Form,
 }  # fmt: skip
 
 
-def form_of(request: PageRequest, item: Item, verb: str) -> Form:
-    post = request.POST
-    made: dict[str, Any] = {
-        "opinion": lambda: forms.OpinionForm(post),
-        "plan": lambda: forms.PlanForm(post),
-        "text": lambda: forms.TextForm(post),
-        "evidence": lambda: forms.EvidenceForm(post, request.FILES),
-        "merge": lambda: forms.MergeForm(post, by=request.user),
-        "reassign": lambda: forms.ReassignForm(post, item=item),
-        "answer": lambda: forms.AnswerForm(post),
-        "": lambda: Form(post),
-    }
-    form: Form = made[FORM_SLOT[verb]]()
-    return form
+def form_of(request: PageRequest, item: Item, verb: str, *, bound: bool) -> Form:
+    """Ids carry the verb, since several of these forms stand on one page."""
+    given: dict[str, Any] = {"auto_id": f"id_{verb}_%s"}
+    if verb == "merge":
+        given["by"] = request.user
+    if verb == "reassign":
+        given["item"] = item
+    if bound:
+        given |= {"data": request.POST, "files": request.FILES}
+    return FORMS[verb](**given)
 
 
 def do(item: Item, verb: str, data: dict[str, Any], post: Any, *, by: Any, at: Any) -> str:
