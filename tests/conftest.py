@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import psycopg2
 import pytest
 import redis
 from django.contrib.auth.hashers import make_password
@@ -48,6 +49,16 @@ def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> It
         connection.close()
         settings["USER"] = urlsplit(os.environ["DATABASE_OWNER_URL"]).username
         teardown_databases(made, verbosity=0)
+
+
+@pytest.fixture
+def owner_cursor(db: None) -> Iterator[psycopg2.extensions.cursor]:
+    """The owner of the tables, on a connection of his own that is rolled back."""
+    server = os.environ["DATABASE_OWNER_URL"].rsplit("/", 1)[0]
+    owner = psycopg2.connect(f"{server}/{connection.settings_dict['NAME']}")
+    with owner.cursor() as cursor:
+        yield cursor
+    owner.close()
 
 
 @pytest.fixture
