@@ -1,0 +1,125 @@
+"""Every route × every role × read and write: nobody without a post opens what takes a right,
+nothing answers with a 500, and a route that this list does not know is a failure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from cadres.models import Cadre
+from cadres.roles import ROLES
+from households.actions.visits import VisitEntry, log_visit
+from rectification.models import Item
+from tests.conftest import AT, COUNTY, QINGTIAN
+from tests.households.builders import helps
+from tests.rectification.conftest import Cast, cast, files, home, item, to_check  # noqa: F401
+
+pytestmark = pytest.mark.django_db
+PUBLIC = {"login", "logout", "api-schema", "api-docs"}
+TOKEN_ONLY = {"api-households", "api-household", "api-visits", "api-items", "api-item", "api-codes"}
+# What a role needs to open a page at all; the rest is open to everyone who is logged in.
+NEEDS = {
+    "cadre-list": "cadre.view", "cadre-new": "cadre.manage", "token-list": "cadre.manage", "import-new": "household.import",
+    "household-assign": "assignment.edit", "household-reveal": "idno.reveal", "household-member": "household.edit",
+    "household-leave": "household.edit", "household-head": "household.edit", "item-new": "item.create",
+}  # fmt: skip
+OPEN = {
+    "password", "area-list", "cadre", "cadre-reset", "post-end", "inbox", "notice-read", "desk", "household-list",
+    "household-export", "import", "import-decide", "import-answer", "household", "visit-list", "visit", "visit-photo",
+    "phone-home", "phone-visit", "item-list", "item-many", "item", "item-evidence", "item-act", "token-revoke",
+}  # fmt: skip
+
+
+def routes(resolver: URLResolver | None = None, before: str = "/") -> Iterator[tuple[str, str]]:
+    for entry in (resolver or get_resolver()).url_patterns:
+        path = before + str(entry.pattern).lstrip("^").rstrip("$")
+        if isinstance(entry, URLResolver):
+            yield from routes(entry, path)
+        elif isinstance(entry, URLPattern):
+            yield entry.name or "", path
+
+
+def test_every_route_is_known() -> None:
+    assert {name for name, _ in routes()} == PUBLIC | TOKEN_ONLY | set(NEEDS) | OPEN
+
+
+@pytest.fixture
+def addresses(item: Item, cast: Cast) -> dict[str, str]:  # noqa: F811
+    """Each route with the ids of real rows in Qingtian."""
+    to_check(item, cast)
+    home = item.households.get()  # noqa: F811
+    helps(cast.village, home)
+    entry = VisitEntry(mode="IN_PERSON", met="演示陈", occurred_at=AT)
+    visit = log_visit(household=home, entry=entry, by=cast.village, at=AT)
+    uid = {"cadre": cast.clerk.uid, "household": home.uid, "phone-visit": home.uid, "visit": visit.uid,
+           "item": item.uid, "import": item.uid, "api-household": home.uid, "api-item": item.uid}  # fmt: skip
+    made = {}
+    for name, path in routes():
+        key = max((k for k in uid if name.startswith(k)), key=len, default="item")
+        path = path.replace("<uuid:uid>", str(uid[key])).replace("<int:pk>", "1")
+        made[name] = path.replace("<slug:verb>", "confirm").replace(
+            "(?P<verb>confirm|issue|sign)", "confirm"
+        )
+    return made
+
+
+@pytest.mark.parametrize("role", [r.code for r in ROLES] + [""])
+def test_roles_open_what_is_theirs_and_nothing_breaks(
+    role: str,
+    addresses: dict[str, str],
+    person: Callable[..., Cadre],
+    as_user: Callable[[Cadre], Client],
+) -> None:
+    place = (
+        COUNTY if role not in ("TOWNSHIP_HEAD", "TOWNSHIP_CLERK", "VILLAGE", "HELPER") else QINGTIAN
+    )
+    client = as_user(person("演示人", role or None, place))
+    rights = next((r.rights for r in ROLES if r.code == role), frozenset())
+    for name, path in addresses.items():
+        if name in PUBLIC | TOKEN_ONLY:
+            continue
+        for method in (client.get, client.post):
+            answer: Any = method(path)
+            assert answer.status_code < 500, (name, path)
+            if name in NEEDS and NEEDS[name] not in rights:
+                assert answer.status_code in (403, 404, 405), (name, role, answer.status_code)
+
+
+def test_nobody_enters_without_logging_in(addresses: dict[str, str]) -> None:
+    for name, path in addresses.items():
+        if name in PUBLIC:
+            continue
+        for method in (Client().get, Client().post):
+            answer: Any = method(path)
+            if name in TOKEN_ONLY:
+                assert answer.status_code in (401, 405), (name, answer.status_code)
+            else:
+                assert answer.status_code == 302 and "/login/" in answer.headers["Location"], name
+
+
+def test_identity_numbers_and_telephones_are_on_no_page(
+    addresses: dict[str, str],
+    cast: Cast,
+    as_user: Callable[[Cadre], Client],  # noqa: F811
+) -> None:
+    from cadres.models import Cadre as Person
+    from households.actions.roster import add_member
+    from households.models import Household
+    from tests.households.builders import idno
+    from yuexi.core import crypto
+
+    home = Household.objects.get()  # noqa: F811
+    add_member(
+        household=home, name="演示员", idno=idno(9), relation_name="配偶", by=cast.clerk, at=AT
+    )
+    Person.objects.filter(pk=cast.clerk.pk).update(
+        phone=crypto.encrypt("19900000099"), phone_hash=crypto.lookup_hash("19900000099")
+    )
+    client = as_user(cast.clerk)
+    for path in addresses.values():
+        shown = b"".join(client.get(path)).decode("latin-1", "replace")
+        assert idno(9) not in shown and "19900000099" not in shown, path
