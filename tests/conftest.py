@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 import psycopg2
 import pytest
 import redis
-from django.contrib.auth.hashers import make_password
 from django.db import connection
 from django.test import Client
 from django.test.utils import setup_databases, teardown_databases
@@ -22,13 +21,9 @@ from cadres.calendar import fill_years
 from cadres.management.commands.load_areas import DEFAULT
 from cadres.models import Area, Cadre, Post, Unit
 from cadres.pinyin import sort_key
+from tests.cast import cast, files, home, item
+from tests.county import COUNTY, HASHED, QINGTIAN
 from tests.stack import Stack, own_database
-from yuexi.core.clock import SHANGHAI
-
-PASSWORD = "mountain-path-7"
-HASHED = make_password(PASSWORD)
-COUNTY, QINGTIAN, DIANQIAN = "340828000000", "340828202000", "340828101000"
-AT = datetime(2026, 11, 23, 9, 0, tzinfo=SHANGHAI)
 
 
 @pytest.fixture(scope="session")
@@ -119,3 +114,6 @@ def as_user() -> Callable[[Cadre], Client]:
         return client
 
     return log_in
+
+
+__all__ = ["cast", "files", "home", "item"]

@@ -14,9 +14,9 @@ from cadres.models import Cadre
 from cadres.roles import ROLES
 from households.actions.visits import VisitEntry, log_visit
 from rectification.models import Item
-from tests.conftest import AT, COUNTY, QINGTIAN
+from tests.cast import Cast, to_check
+from tests.county import AT, COUNTY, QINGTIAN
 from tests.households.builders import helps
-from tests.rectification.conftest import Cast, cast, files, home, item, to_check  # noqa: F401
 
 pytestmark = pytest.mark.django_db
 PUBLIC = {"login", "logout", "api-schema", "api-docs"}
@@ -48,10 +48,10 @@ def test_every_route_is_known() -> None:
 
 
 @pytest.fixture
-def addresses(item: Item, cast: Cast) -> dict[str, str]:  # noqa: F811
+def addresses(item: Item, cast: Cast) -> dict[str, str]:
     """Each route with the ids of real rows in Qingtian."""
     to_check(item, cast)
-    home = item.households.get()  # noqa: F811
+    home = item.households.get()
     helps(cast.village, home)
     entry = VisitEntry(mode="IN_PERSON", met="演示陈", occurred_at=AT)
     visit = log_visit(household=home, entry=entry, by=cast.village, at=AT)
@@ -104,7 +104,7 @@ def test_nobody_enters_without_logging_in(addresses: dict[str, str]) -> None:
 def test_identity_numbers_and_telephones_are_on_no_page(
     addresses: dict[str, str],
     cast: Cast,
-    as_user: Callable[[Cadre], Client],  # noqa: F811
+    as_user: Callable[[Cadre], Client],
 ) -> None:
     from cadres.models import Cadre as Person
     from households.actions.roster import add_member
@@ -112,7 +112,7 @@ def test_identity_numbers_and_telephones_are_on_no_page(
     from tests.households.builders import idno
     from yuexi.core import crypto
 
-    home = Household.objects.get()  # noqa: F811
+    home = Household.objects.get()
     add_member(
         household=home, name="演示员", idno=idno(9), relation_name="配偶", by=cast.clerk, at=AT
     )

@@ -15,7 +15,7 @@ from cadres.actions.tokens import issue_token, revoke_token
 from cadres.models import ApiToken, Area, Cadre, Event
 from households.models import Visit
 from rectification.models import Item
-from tests.conftest import AT, DIANQIAN, QINGTIAN
+from tests.county import AT, DIANQIAN, QINGTIAN
 from tests.households.builders import VILLAGE, helps, household
 from yuexi.core import clock
 

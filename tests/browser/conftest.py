@@ -5,10 +5,11 @@ import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
+from django.db import connections
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from cadres.models import Cadre
-from tests.conftest import PASSWORD
+from tests.county import PASSWORD
 from tests.stack import Stack
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -30,7 +31,9 @@ def browser(stack: Stack) -> Iterator[Browser]:
     with sync_playwright() as playwright:
         os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # our own calls stay plain ones
         made = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        connections.close_all()  # what an earlier test's loop left, its database is gone
         yield made
+        connections.close_all()
         made.close()
 
 

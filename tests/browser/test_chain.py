@@ -10,9 +10,9 @@ from playwright.sync_api import Page, expect
 
 from cadres.models import Cadre, Unit
 from rectification.models import Item
-from tests.conftest import COUNTY, QINGTIAN
+from tests.cast import PHOTO
+from tests.county import COUNTY, QINGTIAN
 from tests.households.builders import line, workbook
-from tests.rectification.conftest import PHOTO
 from tests.stack import Stack
 from yuexi.core.clock import SHANGHAI
 

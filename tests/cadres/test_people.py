@@ -10,7 +10,7 @@ from psycopg2.extensions import cursor as CursorWrapper
 from cadres.actions import people
 from cadres.models import Area, Cadre, Event, Post
 from cadres.scope import scope_of
-from tests.conftest import AT, COUNTY, DIANQIAN, PASSWORD, QINGTIAN
+from tests.county import AT, COUNTY, DIANQIAN, PASSWORD, QINGTIAN
 from yuexi.core.refusals import NotYours, Refusal
 
 Person = Callable[..., Cadre]

@@ -18,9 +18,9 @@ from households.models import Household, Member
 from households.tasks import run_import
 from rectification import reminders
 from rectification.models import Item
-from tests.conftest import AT, QINGTIAN
+from tests.cast import Cast, fresh, to_work
+from tests.county import AT, QINGTIAN
 from tests.households.builders import line, workbook
-from tests.rectification.conftest import Cast, fresh, to_work
 from tests.stack import ROOT, Stack, wait_until
 
 LOCK = 4711

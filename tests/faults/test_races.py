@@ -16,9 +16,9 @@ from rectification import reminders
 from rectification.actions import closing, moving
 from rectification.actions.registering import Finding, register
 from rectification.models import Check, Item
-from tests.conftest import AT, QINGTIAN
+from tests.cast import Cast, fresh, passes, to_check, to_work
+from tests.county import AT, QINGTIAN
 from tests.households.builders import helps, household
-from tests.rectification.conftest import Cast, fresh, passes, to_check, to_work
 from yuexi.core.refusals import Refusal
 
 

@@ -11,7 +11,7 @@ from cadres.models import Cadre, Event, ImportRun, RowChange
 from households.actions.imports import decide, upload_roster
 from households.models import Household, Member
 from households.tasks import run_import
-from tests.conftest import AT, DIANQIAN, QINGTIAN
+from tests.county import AT, DIANQIAN, QINGTIAN
 from tests.households.builders import HEADERS, idno, line, workbook
 from yuexi.core import crypto
 from yuexi.core.refusals import BadInput, NotYours

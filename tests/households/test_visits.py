@@ -15,7 +15,7 @@ from households.actions.assignments import assign, hand_over
 from households.actions.visits import Problem, VisitEntry, correct, effective, log_visit
 from households.models import Assignment, Visit, VisitProblem
 from households.querysets import households_visible_to, not_visited_this_month, without_helper
-from tests.conftest import AT, DIANQIAN, QINGTIAN
+from tests.county import AT, DIANQIAN, QINGTIAN
 from tests.households.builders import helps, household
 from yuexi.core import clock
 from yuexi.core.refusals import NotYours, Refusal

@@ -13,9 +13,9 @@ from rectification.actions import closing, moving
 from rectification.actions.registering import Finding, open_from, register
 from rectification.models import Check, Item
 from rectification.querysets import items_visible_to, overdue, waiting_for
-from tests.conftest import AT, DIANQIAN, QINGTIAN
+from tests.cast import PHOTO, Cast, fresh, passes, to_check, to_closed, to_work
+from tests.county import AT, DIANQIAN, QINGTIAN
 from tests.households.builders import VILLAGE, helps
-from tests.rectification.conftest import PHOTO, Cast, fresh, passes, to_check, to_closed, to_work
 from yuexi.core.refusals import NotYours, Refusal
 
 pytestmark = pytest.mark.django_db

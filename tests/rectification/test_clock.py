@@ -6,8 +6,8 @@ from cadres.calendar import nth_working_day
 from cadres.models import DigestDay, Notice
 from rectification import reminders
 from rectification.models import Item
-from tests.conftest import AT
-from tests.rectification.conftest import Cast, fresh, to_check, to_work
+from tests.cast import Cast, fresh, to_check, to_work
+from tests.county import AT
 from yuexi.core.clock import SHANGHAI
 
 pytestmark = pytest.mark.django_db

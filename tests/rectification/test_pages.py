@@ -10,9 +10,9 @@ from cadres.models import Area, Cadre
 from rectification.actions import moving
 from rectification.actions.registering import Finding, register
 from rectification.models import Item
-from tests.conftest import AT, DIANQIAN
+from tests.cast import PHOTO, Cast, fresh, to_check, to_work
+from tests.county import AT, DIANQIAN
 from tests.households.builders import VILLAGE
-from tests.rectification.conftest import PHOTO, Cast, fresh, to_check, to_work
 from yuexi.core import clock
 
 AsUser = Callable[[Cadre], Client]

@@ -11,7 +11,7 @@ from households.models import Household
 from rectification.actions import closing, moving
 from rectification.actions.registering import Finding, register
 from rectification.models import Item
-from tests.conftest import AT, COUNTY, QINGTIAN
+from tests.county import AT, COUNTY, QINGTIAN
 from tests.households.builders import VILLAGE, household
 
 PHOTO = b"\xff\xd8\xff" + b"a photo of running water"

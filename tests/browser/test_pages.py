@@ -1,0 +1,79 @@
+"""Every page on the desk and on the phone: no serious axe finding, nothing wider than the
+screen, no error in the console, also without scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from django.core.management import call_command
+from playwright.sync_api import Page
+
+from cadres.models import Cadre, Post
+from households.models import Household, Visit
+from rectification.models import Item
+from tests.county import PASSWORD
+from tests.stack import Stack
+
+Enter = Callable[..., Page]
+
+
+def faults(page: Page, path: str) -> list[str]:
+    found = []
+    width = page.evaluate(
+        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    )
+    if width > 0:
+        found.append(f"{path}: {width} px wider than the screen")
+    results: dict[str, Any] = Axe().run(page).response
+    for violation in results["violations"]:
+        if violation["impact"] in ("serious", "critical"):
+            nodes = [n["html"][:120] for n in violation["nodes"][:2]]
+            found.append(f"{path}: {violation['id']} {nodes}")
+    return found
+
+
+def holder(role: str) -> Cadre:
+    cadre: Cadre = Post.objects.filter(role=role).order_by("pk").select_related("cadre")[0].cadre
+    cadre.set_password(PASSWORD)
+    cadre.save()
+    return cadre
+
+
+def test_every_page_reads_well_on_desk_and_phone(stack: Stack, enter: Enter) -> None:
+    call_command("demo", scale="small")
+    stack.start("web")
+    office, admin, helper = holder("OFFICE_RECTIFY"), holder("SYSTEM_ADMIN"), holder("HELPER")
+    clerk = holder("TOWNSHIP_CLERK")
+    mine = (
+        Item.objects.filter(person=clerk, status="RECTIFYING").first()
+        or Item.objects.filter(person=clerk)[0]
+    )
+    closed = Item.objects.filter(status="CLOSED")[0]
+    checked = Item.objects.filter(status="ACCEPT")[0]
+    home = Household.objects.filter(assignments__cadre=helper)[0]
+    visit = Visit.objects.filter(visitor=helper)[0]
+    walk = {
+        clerk: ["/", "/households/", "/households/?view=orphan", f"/households/{home.uid}/", "/households/import/", "/visits/",
+                f"/visits/{visit.uid}/", "/items/", "/items/new/", f"/items/{mine.uid}/", "/inbox/", "/areas/", "/password/"],
+        office: ["/", "/items/?view=mine", f"/items/{closed.uid}/", f"/items/{checked.uid}/", "/items/?view=late", "/cadres/"],
+        admin: ["/cadres/", f"/cadres/{clerk.uid}/", "/cadres/new/", "/tokens/", "/"],
+        helper: ["/", "/m/", f"/m/households/{home.uid}/visit/", "/items/", "/households/"],
+    }  # fmt: skip
+    found: list[str] = []
+    broken: list[str] = []
+    for cadre, paths in walk.items():
+        for phone in (False, True):
+            page = enter(cadre, phone=phone)
+            page.on(
+                "response",
+                lambda r: broken.append(f"{r.status} {r.url}") if r.status >= 400 else None,
+            )
+            page.on("console", lambda m: broken.append(m.text) if m.type == "error" else None)
+            for path in paths:
+                page.goto(stack.address + path)
+                kept = len(broken)  # what axe itself loads and styles is not ours
+                found += [f"{'phone' if phone else 'desk'} {fault}" for fault in faults(page, path)]
+                del broken[kept:]
+    assert not found + broken, "\n".join(sorted({*found, *broken}))
