@@ -20,3 +20,7 @@ check: .venv/ready
 	.venv/bin/mypy yuexi cadres households rectification
 	.venv/bin/lint-imports --no-cache > .venv/imports.txt || { cat .venv/imports.txt; exit 1; }
 	$(PY) -m yuexi.embedded test -- $(PY) manage.py makemigrations --check --dry-run
+
+.PHONY: bench
+bench: .venv/ready
+	$(PY) -m yuexi.embedded bench -- $(PY) -m tests.benchmarks $(ONLY)

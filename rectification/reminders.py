@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from cadres.calendar import is_working_day, nth_working_day
 
@@ -105,9 +105,10 @@ SELECT r.id, i.id, i.uid, %(code{n})s, %(level{n})s,
  WHERE {STATES[rule.column]} AND i.{rule.column} >= %(lo{n})s AND i.{rule.column} < %(hi{n})s""")
     sql = f"""
 INSERT INTO cadres_notice (recipient_id, subject_kind, subject_id, path, rule, level, text, day, at)
-SELECT DISTINCT ON (n.recipient, n.item, n.rule) n.recipient, 'item', n.item,
-       '/items/' || n.uid || '/', n.rule, n.level, n.text, %(today)s, %(at)s
+SELECT n.recipient, 'item', n.item, '/items/' || n.uid || '/', n.rule, n.level, n.text, %(today)s, %(at)s
   FROM ({" UNION ALL ".join(parts)}) AS n (recipient, item, uid, rule, level, text)
+ WHERE (n.item, n.rule, n.recipient) NOT IN (
+   SELECT subject_id, rule, recipient_id FROM cadres_notice WHERE day = %(today)s AND subject_kind = 'item')
 ON CONFLICT (subject_kind, subject_id, rule, day, recipient_id) DO NOTHING"""
     return sql, values
 
@@ -117,7 +118,9 @@ def sweep(*, today: date, at: datetime) -> int:
     if not is_working_day(today):
         return 0
     sql, values = statement(today)
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
+        # What is already told is hashed once; with too little room it would be searched per row.
+        cursor.execute("SET LOCAL work_mem = '128MB'")
         cursor.execute(sql, {**values, "at": at})
         return int(cursor.rowcount)
 

@@ -24,10 +24,10 @@ class WrongCell(Exception):
 
 
 def text(cell: Any) -> str:
-    if cell is None or cell == "":
-        return ""
     if type(cell) is str:
         return cell.strip().lstrip("'")
+    if cell is None:
+        return ""
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     return str(cell)
@@ -72,7 +72,12 @@ def identity(cell: Any) -> str:
     return value
 
 
+# Cells of few values are parsed once; names and numbers of people are never remembered.
+few = lru_cache(maxsize=4096, typed=True)
+
+
 def whole(low: int, high: int) -> Callable[[Any], int | None]:
+    @few
     def parse(cell: Any) -> int | None:
         value = text(cell)
         if not value:
@@ -85,6 +90,7 @@ def whole(low: int, high: int) -> Callable[[Any], int | None]:
     return parse
 
 
+@few
 def money(cell: Any) -> Decimal | None:
     value = unicodedata.normalize("NFKC", text(cell)).replace(",", "")
     if not value:
@@ -101,6 +107,7 @@ def money(cell: Any) -> Decimal | None:
 YES_NO = {"是": True, "否": False, "已解决": True, "未解决": False, "1": True, "0": False, "": None}
 
 
+@few
 def yes_no(cell: Any) -> bool | None:
     value = text(cell)
     if value not in YES_NO:
@@ -108,6 +115,7 @@ def yes_no(cell: Any) -> bool | None:
     return YES_NO[value]
 
 
+@few
 def month(cell: Any) -> str:
     """201707, 2017-07, 2017年7月 or a year; '' stays empty and never becomes today."""
     value = unicodedata.normalize("NFKC", text(cell))
@@ -132,6 +140,7 @@ def phone(cell: Any) -> str:
 
 
 def words(limit: int) -> Callable[[Any], str]:
+    @few
     def parse(cell: Any) -> str:
         value = text(cell)
         if len(value) > limit:
@@ -150,6 +159,7 @@ def name(cell: Any) -> str:
     return value
 
 
+@few
 def relation(cell: Any) -> str:
     value = text(cell)
     if not value:
@@ -165,6 +175,7 @@ KINDS = {
 }  # fmt: skip
 
 
+@few
 def kind(cell: Any) -> str:
     value = text(cell).replace("（", "(").replace("）", ")")
     if value not in KINDS:

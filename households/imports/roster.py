@@ -138,24 +138,23 @@ def check_row(columns: dict[int, Column], row: list[Any], places: Places) -> dic
     return values
 
 
+# COPY's text format: what would end a cell or a row becomes a blank, a backslash doubles.
+TAME = str.maketrans({"\\": "\\\\", "\t": " ", "\n": " ", "\r": " ", "\0": None})
+
+
 def _copy_text(value: Any) -> str:
+    if type(value) is str:
+        return value.translate(TAME)
     if value is None:
         return "\\N"
-    if isinstance(value, bytes):
+    if type(value) is bytes:
         return "\\\\x" + value.hex()
-    if isinstance(value, bool):
+    if type(value) is bool:
         return "t" if value else "f"
-    if isinstance(value, list):
+    if type(value) is list:
         quoted = ",".join('"' + v.replace("\\", "\\\\").replace('"', '\\"') + '"' for v in value)
-        value = "{" + quoted + "}"
-    return (
-        str(value)
-        .replace("\\", "\\\\")
-        .replace("\t", " ")
-        .replace("\n", " ")
-        .replace("\r", " ")
-        .replace("\0", "")
-    )
+        return ("{" + quoted + "}").translate(TAME)
+    return str(value)
 
 
 def _blank(field: Field[Any, Any]) -> Any:
@@ -178,7 +177,8 @@ def copy_rows(run_id: int, rows: list[tuple[int, dict[str, Any]]]) -> None:
     buffer = io.StringIO()
     for number, values in rows:
         cells = [_copy_text(values.get(name, default)) for name, default in DEFAULTS.items()]
-        buffer.write(f"{run_id}\t{number}\t\t" + "\t".join(cells) + "\n")
+        outcome = "REFUSED" if values["reasons"] else ""
+        buffer.write(f"{run_id}\t{number}\t{outcome}\t" + "\t".join(cells) + "\n")
     buffer.seek(0)
     with connection.cursor() as cursor:
         columns = ", ".join(f'"{n}"' for n in names)
@@ -201,6 +201,8 @@ def check(run: ImportRun) -> None:
             ImportRun.objects.filter(pk=run.pk).update(seen=seen)
             chunk = []
     copy_rows(run.pk, chunk)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE households_rosterrow")  # or the joins are planned for no rows
     with transaction.atomic():
         counts = classify(run)
         ImportRun.objects.filter(pk=run.pk).update(

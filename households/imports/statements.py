@@ -41,12 +41,12 @@ UPDATE households_rosterrow r SET outcome = 'REFUSED', reasons = r.reasons || AR
 
 # Reasons that only the whole file shows.
 STAGED = [
-    # Start anew: reasons of an earlier classification end with the mark that `refuse` adds.
-    "UPDATE households_rosterrow SET outcome = CASE WHEN reasons = '{}' THEN '' ELSE 'REFUSED' END,"
-    " reasons = ARRAY(SELECT u FROM unnest(reasons) u WHERE u NOT LIKE '%%［整表］')"
-    " WHERE run_id = %(run)s",
-    "UPDATE households_rosterrow SET outcome = CASE WHEN reasons = '{}' THEN '' ELSE 'REFUSED' END"
-    " WHERE run_id = %(run)s",
+    # Start anew: what only the whole file or the roster showed ends with a mark.
+    "UPDATE households_rosterrow SET reasons = kept.reasons,"
+    " outcome = CASE WHEN kept.reasons = '{}' THEN '' ELSE 'REFUSED' END"
+    " FROM (SELECT id, ARRAY(SELECT u FROM unnest(reasons) u WHERE u NOT LIKE '%%［整表］') AS reasons"
+    "   FROM households_rosterrow WHERE run_id = %(run)s AND array_to_string(reasons, '|') LIKE '%%［整表］%%') kept"
+    " WHERE households_rosterrow.id = kept.id",
     refuse("人编号：在本表中重复出现，请只留一行［整表］", "d.n > 1 AND r.person_no = d.person_no",
            "FROM (SELECT person_no, count(*) n FROM households_rosterrow WHERE run_id = %(run)s"
            " AND person_no <> '' GROUP BY 1) d"),
@@ -75,14 +75,16 @@ CLASSIFY = [
            " AND NOT EXISTS (SELECT 1 FROM households_rosterrow g WHERE g.run_id = r.run_id"
            "   AND g.household_no = r.household_no AND g.is_head AND g.outcome <> 'REFUSED')"),
     f"""
-UPDATE households_rosterrow r SET outcome = CASE
+UPDATE households_rosterrow r SET outcome = now.outcome FROM (
+  SELECT r.id, CASE
     WHEN m.id IS NULL THEN 'CREATED'
     WHEN {differs(MEMBER_PAIRS)} OR (r.is_head AND ({differs(HOUSEHOLD_PAIRS)})) THEN 'UPDATED'
-    ELSE 'UNCHANGED' END
-  FROM households_rosterrow self
-  LEFT JOIN households_household h ON h.national_no = self.household_no
-  LEFT JOIN households_member m ON m.national_no = self.person_no
- WHERE self.id = r.id AND r.run_id = %(run)s AND r.outcome <> 'REFUSED'""",
+    ELSE 'UNCHANGED' END AS outcome
+  FROM households_rosterrow r
+  LEFT JOIN households_household h ON h.national_no = r.household_no
+  LEFT JOIN households_member m ON m.national_no = r.person_no
+  WHERE r.run_id = %(run)s AND r.outcome <> 'REFUSED') now
+ WHERE r.id = now.id AND r.outcome <> now.outcome""",
 ]  # fmt: skip
 
 COUNTS = "SELECT outcome, count(*) FROM households_rosterrow WHERE run_id = %(run)s GROUP BY 1"

@@ -19,6 +19,8 @@ NONCE_BYTES = 12
 
 def normal(text: str) -> str:
     """Full-width digits, a lower-case x, blanks and a leading apostrophe are typing, not data."""
+    if text.isascii() and text.isalnum():
+        return text.upper()
     return "".join(unicodedata.normalize("NFKC", text).split()).lstrip("'’").upper()
 
 
@@ -26,6 +28,11 @@ def normal(text: str) -> str:
 def _aes(key: str) -> AESGCM:
     """Setting up a key costs more than sealing a number with it."""
     return AESGCM(base64.b64decode(key))
+
+
+@lru_cache(maxsize=16)
+def _raw(key: str) -> bytes:
+    return base64.b64decode(key)
 
 
 def encrypt(plain: str) -> bytes:
@@ -44,6 +51,4 @@ def decrypt(stored: bytes | memoryview) -> str:
 
 def lookup_hash(plain: str) -> bytes:
     key_id = max(settings.LOOKUP_KEYS, key=int)
-    return hmac.digest(
-        base64.b64decode(settings.LOOKUP_KEYS[key_id]), normal(plain).encode(), hashlib.sha256
-    )
+    return hmac.digest(_raw(settings.LOOKUP_KEYS[key_id]), normal(plain).encode(), hashlib.sha256)
