@@ -40,4 +40,9 @@ class CadresConfig(AppConfig):
     verbose_name = "干部"
 
     def ready(self) -> None:
+        from cadres.imports.importer import importers
+        from cadres.imports.people import CadreImporter, UnitImporter
+
+        importers.add(UnitImporter())
+        importers.add(CadreImporter())
         post_migrate.connect(grant_to_app, sender=self)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import tempfile
 from datetime import datetime
@@ -12,6 +13,7 @@ from django.conf import settings
 from django.http import FileResponse
 
 from cadres.models import Cadre, StoredFile
+from yuexi.core import crypto
 from yuexi.core.refusals import BadInput
 
 # What a file is, is read from its first bytes and not from its name.
@@ -29,14 +31,21 @@ def kind_of(content: bytes) -> str:
     return next((t for s, t in SIGNATURES.items() if content.startswith(s)), "")
 
 
-def path_of(sha256: str) -> Path:
-    return Path(settings.DATA_DIR) / sha256[:2] / sha256
+def path_of(sha256: str, *, sealed: bool = False) -> Path:
+    return Path(settings.DATA_DIR) / sha256[:2] / (sha256 + (".sealed" if sealed else ""))
+
+
+def read(file: StoredFile) -> bytes:
+    content = path_of(file.sha256, sealed=file.sealed).read_bytes()
+    return crypto.unseal(content) if file.sealed else content
 
 
 def store(
-    content: bytes, *, name: str, by: Cadre | None, at: datetime, content_type: str = ""
-) -> StoredFile:
-    """Refuses what is empty, too large or of an unknown kind. The same bytes are kept once."""
+    content: bytes, *, name: str, by: Cadre | None, at: datetime, content_type: str = "",
+    sealed: bool = False,
+) -> StoredFile:  # fmt: skip
+    """Refuses what is empty, too large or of an unknown kind. The same bytes are kept once.
+    `sealed` encrypts on disk: for workbooks, whose cells hold identity numbers."""
     found = content_type or kind_of(content)
     if not content:
         raise BadInput("file_empty", "文件是空的，请重新选择。", field="file")
@@ -49,11 +58,11 @@ def store(
             field="file",
         )
     digest = hashlib.sha256(content).hexdigest()
-    target = path_of(digest)
+    target = path_of(digest, sealed=sealed)
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as f:
-            f.write(content)
+            f.write(crypto.seal(content) if sealed else content)
             f.flush()
             os.fsync(f.fileno())
         os.replace(f.name, target)
@@ -62,7 +71,7 @@ def store(
         os.close(folder)
     return StoredFile.objects.create(
         sha256=digest, name=Path(name).name[-120:], content_type=found, size=len(content),
-        uploaded_by=by, uploaded_at=at,
+        sealed=sealed, uploaded_by=by, uploaded_at=at,
     )  # fmt: skip
 
 
@@ -70,7 +79,7 @@ def send(file: StoredFile, *, inline: bool = False) -> FileResponse:
     """The caller has already checked that the reader may see the row that holds the file."""
     shown = inline and file.content_type.startswith("image/")
     response = FileResponse(
-        path_of(file.sha256).open("rb"), as_attachment=not shown, filename=file.name,
+        io.BytesIO(read(file)) if file.sealed else path_of(file.sha256).open("rb"), as_attachment=not shown, filename=file.name,
         content_type=file.content_type if shown else "application/octet-stream",
     )  # fmt: skip
     response["X-Content-Type-Options"] = "nosniff"

@@ -2,6 +2,7 @@ from typing import Any
 
 from django import forms
 
+from cadres.categories import CATEGORIES
 from cadres.models import Area, Cadre, Unit
 from cadres.querysets import areas_within
 from cadres.roles import ROLES
@@ -47,6 +48,29 @@ class CadreForm(forms.Form):
         self.fields["unit"].queryset = units.order_by("area__code", "name")  # type: ignore[attr-defined]
 
 
+class EditForm(CadreForm):
+    """工号 is the log-in name and stays."""
+
+    def __init__(self, *args: Any, by: Cadre, **kwargs: Any) -> None:
+        super().__init__(*args, by=by, **kwargs)
+        del self.fields["work_no"]
+        self.fields["phone"].help_text = "不改请留原样；清空表示不再用手机号登录"
+
+
+class UnitForm(forms.Form):
+    name = forms.CharField(label="单位名称", max_length=60)
+    kind = forms.ChoiceField(label="单位类别", choices=Unit.Kind.choices)
+    area = forms.ModelChoiceField(Area.objects.none(), label="所在地", empty_label="请选择")
+    fields_ = forms.MultipleChoiceField(
+        label="主管的问题类别", choices=[(c, c) for c in CATEGORIES], required=False,
+        widget=forms.CheckboxSelectMultiple, help_text="整改的牵头单位由此取默认值，只有县直单位要选",
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, by: Cadre, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["area"].queryset = areas_within(by, "cadre.manage")  # type: ignore[attr-defined]
+
+
 class PostForm(forms.Form):
     role = forms.ChoiceField(label="角色", choices=[(r.code, r.name) for r in ROLES])
     unit = forms.ModelChoiceField(Unit.objects.none(), label="单位", empty_label="请选择")
@@ -72,3 +96,10 @@ class TokenForm(forms.Form):
         super().__init__(*args, **kwargs)
         townships = areas_within(by, "cadre.manage").filter(level=Area.Level.TOWNSHIP)
         self.fields["area"].queryset = townships  # type: ignore[attr-defined]
+
+
+class UploadForm(forms.Form):
+    file = forms.FileField(
+        label="Excel 文件（.xlsx 或 .xls）",
+        widget=forms.ClearableFileInput({"accept": ".xlsx,.xls"}),
+    )

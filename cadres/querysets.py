@@ -33,3 +33,12 @@ def with_current_posts(cadres: QuerySet[Cadre]) -> QuerySet[Cadre]:
 
 def areas_within(user: Cadre, right: str) -> QuerySet[Area]:
     return Area.objects.filter(scope_of(user).within(right, "code")).order_by("code")
+
+
+def waiting_for_slip(user: Cadre) -> QuerySet[Cadre]:
+    """Accounts that nobody could have logged in to yet, by unit, as slips are handed out."""
+    return Cadre.objects.filter(
+        scope_of(user).within("cadre.manage", "unit__area__code"),
+        slip_at__isnull=True, last_login__isnull=True, must_change_password=True,
+        is_active=True, kind=Cadre.Kind.CADRE,
+    ).order_by("unit__area__code", "unit__name", "pinyin", "pk")  # fmt: skip

@@ -6,10 +6,15 @@ class HouseholdsConfig(AppConfig):
     verbose_name = "农户"
 
     def ready(self) -> None:
+        from cadres.imports.importer import importers
         from households import desk as own
+        from households.imports.pairs import PairImporter
+        from households.imports.roster import RosterImporter
         from households.querysets import open_assignments_phrase
         from yuexi.core.desk import desk
         from yuexi.core.registries import ownership
 
+        importers.add(RosterImporter())
+        importers.add(PairImporter())
         ownership.add(open_assignments_phrase)
         desk.add(own.todos, own.cards)

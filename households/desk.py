@@ -25,7 +25,7 @@ def todos(user: Cadre, today: date) -> list[Todo]:
         found.append(
             Todo(
                 f"《{run.file.name}》检查完了，等您确认",
-                f"/households/import/{run.uid}/",
+                f"/imports/{run.uid}/",
                 "去确认",
                 order=3,
             )

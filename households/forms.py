@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 
+from cadres.categories import CATEGORIES
 from cadres.forms import DayInput
 from cadres.models import Cadre
 from cadres.querysets import cadres_visible_to
@@ -12,21 +13,10 @@ from households.actions.visits import Problem, VisitEntry
 from households.models import Assignment, Household, Visit
 from yuexi.core import clock
 
-CATEGORIES = [
-    ("饮水安全", "饮水"), ("住房安全", "住房"), ("义务教育", "上学"), ("基本医疗", "看病"),
-    ("务工就业", "务工"), ("产业发展", "产业"), ("政策落实", "政策"), ("基础设施", "道路水电"),
-    ("档案数据", "档案"), ("其他", "其他"),
-]  # fmt: skip
+# As said on a phone's button.
+SHORT = dict(zip(CATEGORIES, ("饮水", "住房", "上学", "看病", "务工", "产业", "政策", "道路水电", "档案", "其他"), strict=True))  # fmt: skip
 POLICIES = ["防返贫监测", "医疗救助", "义务教育资助", "危房改造", "饮水安全", "公益性岗位",
             "小额信贷", "产业奖补", "低保特困", "务工补助"]  # fmt: skip
-
-
-class UploadForm(forms.Form):
-    file = forms.FileField(
-        label="农户花名册（.xlsx 或 .xls）",
-        help_text="用国家系统导出的原表，不用改表头。检查完会先给您看结果，您确认后才写入。",
-        widget=forms.ClearableFileInput({"accept": ".xlsx,.xls"}),
-    )
 
 
 class RevealForm(forms.Form):
@@ -109,7 +99,7 @@ class VisitForm(forms.Form):
     )
     problem_category = forms.ChoiceField(
         label="发现问题",
-        choices=[("", "没有"), *CATEGORIES],
+        choices=[("", "没有"), *SHORT.items()],
         required=False,
         widget=forms.RadioSelect,
         initial="",
@@ -119,7 +109,7 @@ class VisitForm(forms.Form):
     )
     problem2_category = forms.ChoiceField(
         label="第二个问题",
-        choices=[("", "没有"), *CATEGORIES],
+        choices=[("", "没有"), *SHORT.items()],
         required=False,
         widget=forms.RadioSelect,
         initial="",

@@ -1,15 +1,11 @@
 from django.urls import path
 
-from households.views import imports, roster, visits
+from households.views import roster, visits
 
 urlpatterns = [
     path("households/", roster.household_list, name="household-list"),
     path("households/export/", roster.household_export, name="household-export"),
     path("households/assign/", roster.assign, name="household-assign"),
-    path("households/import/", imports.upload, name="import-new"),
-    path("households/import/<uuid:uid>/", imports.progress, name="import"),
-    path("households/import/<uuid:uid>/decide/", imports.decision, name="import-decide"),
-    path("households/import/<uuid:uid>/answer/", imports.answer_file, name="import-answer"),
     path("households/<uuid:uid>/", roster.household_detail, name="household"),
     path("households/<uuid:uid>/reveal/", roster.reveal, name="household-reveal"),
     path(

@@ -9,6 +9,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from cadres.categories import CATEGORIES
 from cadres.models import Area
 from cadres.request import ApiRequest
 from cadres.scope import scope_of
@@ -18,7 +19,7 @@ from households.querysets import households_visible_to
 from rectification.actions.registering import Finding, register
 from rectification.models import Item
 from rectification.querysets import items_visible_to
-from rectification.workflow import CATEGORIES, GRADES, LABELS, ROUTE_LABELS, SOURCES
+from rectification.workflow import GRADES, LABELS, ROUTE_LABELS, SOURCES
 from yuexi.core import clock
 from yuexi.core.api import page
 from yuexi.core.refusals import BadInput

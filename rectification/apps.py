@@ -6,13 +6,16 @@ class RectificationConfig(AppConfig):
     verbose_name = "整改"
 
     def ready(self) -> None:
+        from cadres.imports.importer import importers
         from rectification import desk as own
         from rectification.actions.registering import open_from
+        from rectification.imports import ItemImporter
         from rectification.querysets import household_panel, open_items_phrase
         from yuexi.core.desk import desk
         from yuexi.core.registries import findings, household_panels, ownership
 
         findings.open_from = open_from
         household_panels.add(household_panel)
+        importers.add(ItemImporter())
         ownership.add(open_items_phrase)
         desk.add(own.todos, own.cards)

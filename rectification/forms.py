@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.db.models import Q
 
+from cadres.categories import CATEGORIES
 from cadres.forms import DayInput
 from cadres.models import Area, Cadre, Unit
 from cadres.querysets import areas_within
@@ -12,7 +13,7 @@ from households.querysets import households_visible_to
 from rectification.actions.registering import Finding
 from rectification.models import Item
 from rectification.querysets import items_visible_to
-from rectification.workflow import CATEGORIES, GRADES, OPEN, ROUTE_LABELS, SOURCES
+from rectification.workflow import GRADES, OPEN, ROUTE_LABELS, SOURCES
 
 
 class RegisterForm(forms.Form):

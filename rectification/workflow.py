@@ -148,6 +148,4 @@ SOURCES = {
     "EVALUATION": "第三方评估", "MOCK": "模拟评估", "HIGHER": "国家省市评估", "AUDIT": "审计",
     "TOUR": "巡视巡察", "PETITION": "信访 12317", "MEDIA": "媒体", "DATA": "数据疑点",
 }  # fmt: skip
-CATEGORIES = ("饮水安全", "住房安全", "义务教育", "基本医疗", "务工就业", "产业发展",
-              "政策落实", "基础设施", "档案数据", "其他")  # fmt: skip
 ROUTE_OF_SOURCE = {"VISIT": Route.COUNTY, "SELF": Route.VILLAGE, "DISPATCH": Route.TOWNSHIP}

@@ -23,13 +23,15 @@ PUBLIC = {"login", "logout", "api-schema", "api-docs"}
 TOKEN_ONLY = {"api-households", "api-household", "api-visits", "api-items", "api-item", "api-codes"}
 # What a role needs to open a page at all; the rest is open to everyone who is logged in.
 NEEDS = {
-    "cadre-list": "cadre.view", "cadre-new": "cadre.manage", "token-list": "cadre.manage", "import-new": "household.import",
+    "cadre-list": "cadre.view", "cadre-new": "cadre.manage", "token-list": "cadre.manage", "unit-list": "cadre.view",
+    "unit-new": "cadre.manage", "unit": "cadre.manage", "cadre-slips": "cadre.manage", "cadre-edit": "cadre.manage",
+    "import-new": "household.import", "import-template": "household.import",
     "household-assign": "assignment.edit", "household-reveal": "idno.reveal", "household-member": "household.edit",
     "household-leave": "household.edit", "household-head": "household.edit", "item-new": "item.create",
 }  # fmt: skip
 OPEN = {
     "password", "area-list", "cadre", "cadre-reset", "post-end", "inbox", "notice-read", "desk", "household-list",
-    "household-export", "import", "import-decide", "import-answer", "household", "visit-list", "visit", "visit-photo",
+    "household-export", "import", "import-decide", "import-answer", "import-list", "cadre-active", "household", "visit-list", "visit", "visit-photo",
     "phone-home", "phone-visit", "item-list", "item-many", "item", "item-evidence", "item-act", "token-revoke",
 }  # fmt: skip
 
@@ -60,7 +62,11 @@ def addresses(item: Item, cast: Cast) -> dict[str, str]:
     made = {}
     for name, path in routes():
         key = max((k for k in uid if name.startswith(k)), key=len, default="item")
-        path = path.replace("<uuid:uid>", str(uid[key])).replace("<int:pk>", "1")
+        path = (
+            path.replace("<uuid:uid>", str(uid[key]))
+            .replace("<int:pk>", "1")
+            .replace("<slug:kind>", "ROSTER")
+        )
         made[name] = path.replace("<slug:verb>", "confirm").replace(
             "(?P<verb>confirm|issue|sign)", "confirm"
         )

@@ -23,7 +23,7 @@ app.conf.update(
     worker_hijack_root_logger=False,
     timezone="Asia/Shanghai",
     beat_schedule={
-        "resume-imports": {"task": "households.tasks.resume_imports", "schedule": RESUME_S},
+        "resume-imports": {"task": "cadres.tasks.resume_imports", "schedule": RESUME_S},
         "sweep-reminders": {"task": "rectification.tasks.sweep_reminders", "schedule": SWEEP_S},
         "recover-findings": {"task": "rectification.tasks.recover_findings", "schedule": 300.0},
     },

@@ -26,15 +26,28 @@ def first_password() -> str:
     return "".join(secrets.choice(SLIP_LETTERS) for _ in range(10))
 
 
-def add_cadre(
-    *, work_no: str, name: str, unit: Unit, phone: str, by: Cadre, at: datetime
-) -> tuple[Cadre, str]:
-    """Returns the cadre and the first password, which is shown once and never stored."""
-    require(by, "cadre.manage", unit.area.code)
-    password = first_password()
+def mobile(phone: str) -> str:
     number = crypto.normal(phone)
-    if number and not (number.isdigit() and len(number) == 11):
+    if number and not (number.isascii() and number.isdigit() and len(number) == 11):
         raise BadInput("phone_shape", "手机号应为 11 位数字；没有可以不填。", field="phone")
+    return number
+
+
+def phone_taken() -> BadInput:
+    return BadInput("phone_taken", "这个手机号已登记在别人名下，请核对。", field="phone")
+
+
+def add_cadre(
+    *, work_no: str, name: str, unit: Unit, phone: str, by: Cadre, at: datetime,
+    with_password: bool = True,
+) -> tuple[Cadre, str]:  # fmt: skip
+    """Returns the cadre and the first password, which is shown once and never stored.
+    Without one the account waits for its printed slip."""
+    require(by, "cadre.manage", unit.area.code)
+    if not name.strip() or not work_no.strip():
+        raise BadInput("name_and_number", "姓名和工号都要填。", field="name")
+    password = first_password() if with_password else ""
+    number = mobile(phone)
     cadre = Cadre(
         work_no=crypto.normal(work_no),
         name=name.strip(),
@@ -43,7 +56,8 @@ def add_cadre(
         phone=crypto.encrypt(number) if number else None,
         phone_hash=crypto.lookup_hash(number) if number else None,
     )
-    cadre.set_password(password)
+    cadre.set_password(password or None)
+    cadre.slip_at = at if password else None
     try:
         with transaction.atomic():
             cadre.save(force_insert=True)
@@ -51,11 +65,88 @@ def add_cadre(
                    after={"work_no": cadre.work_no, "name": cadre.name, "unit": unit.name})  # fmt: skip
     except IntegrityError as error:
         if "phone_hash" in str(error):
-            raise BadInput(
-                "phone_taken", "这个手机号已登记在别人名下，请核对。", field="phone"
-            ) from None
+            raise phone_taken() from None
         raise BadInput("work_no_taken", "这个工号已有人使用，请核对。", field="work_no") from None
     return cadre, password
+
+
+def edit_cadre(*, cadre: Cadre, name: str, unit: Unit, phone: str, by: Cadre, at: datetime) -> bool:
+    """Name, unit and telephone; says whether anything changed. Who moves a cadre into a unit
+    must hold the right over the old one and the new one."""
+    require(by, "cadre.manage", cadre.unit.area.code if cadre.unit else None)
+    require(by, "cadre.manage", unit.area.code)
+    if not name.strip():
+        raise BadInput("name", "姓名不能为空。", field="name")
+    number = mobile(phone)
+    digest = crypto.lookup_hash(number) if number else None
+    try:
+        with transaction.atomic():
+            now = (
+                Cadre.objects.select_for_update(of=("self",))
+                .select_related("unit")
+                .get(pk=cadre.pk)
+            )
+            new_phone = digest != (bytes(now.phone_hash) if now.phone_hash else None)
+            before = {"name": now.name, "unit": now.unit.name if now.unit else ""}
+            after: dict[str, str] = {"name": name.strip(), "unit": unit.name}
+            if before == after and now.unit_id == unit.pk and not new_phone:
+                return False
+            now.name, now.pinyin, now.unit = name.strip(), sort_key(name.strip()), unit
+            if new_phone:
+                now.phone, now.phone_hash = crypto.encrypt(number) if number else None, digest
+                after["phone"] = "已更换"
+            now.save(update_fields=["name", "pinyin", "unit", "phone", "phone_hash"])
+            record("cadre.edit", now, by=by, at=at, area=unit.area.code, before=before, after=after)
+    except IntegrityError:
+        raise phone_taken() from None
+    return True
+
+
+def set_active(*, cadre_id: int, active: bool, by: Cadre, at: datetime) -> None:
+    """停用 ends log-in at once; it waits until all that he owns has been handed over."""
+    with transaction.atomic():
+        cadre = (
+            Cadre.objects.select_for_update(of=("self",))
+            .select_related("unit__area")
+            .get(pk=cadre_id)
+        )
+        require(by, "cadre.manage", cadre.unit.area.code if cadre.unit else None)
+        if cadre.pk == by.pk:
+            raise NotYours("own_account", "不能停用自己的账号，请由另一位管理员办理。")
+        if not active:
+            nothing_left(cadre, "停用")
+        cadre.is_active = active
+        cadre.save(update_fields=["is_active"])
+        record("cadre.activate" if active else "cadre.deactivate", cadre, by=by, at=at,
+               area=cadre.unit.area.code if cadre.unit else "", after={"active": active})  # fmt: skip
+
+
+def nothing_left(cadre: Cadre, what: str) -> None:
+    left = ownership.left_with(cadre.pk)
+    if left:
+        raise Refusal("still_owns", f"{cadre.name}名下还有{'、'.join(left)}，移交后才能{what}。")
+
+
+def print_slips(*, cadre_ids: list[int], by: Cadre, at: datetime) -> list[tuple[Cadre, str]]:
+    """First passwords for one printed sheet. Costs a slow hash for each: ask for few at a time.
+    Only accounts that nobody has used yet, so a slip never locks out a working cadre."""
+    with transaction.atomic():
+        cadres = list(
+            Cadre.objects.select_for_update(of=("self",)).select_related("unit__area")
+            .filter(pk__in=cadre_ids, last_login__isnull=True, must_change_password=True,
+                    is_active=True, kind=Cadre.Kind.CADRE)
+            .order_by("pk")
+        )  # fmt: skip
+        slips = []
+        for cadre in cadres:
+            require(by, "cadre.manage", cadre.unit.area.code if cadre.unit else None)
+            password = first_password()
+            cadre.set_password(password)
+            cadre.slip_at = at
+            record("cadre.slip", cadre, by=by, at=at, area=cadre.unit.area.code if cadre.unit else "")  # fmt: skip
+            slips.append((cadre, password))
+        Cadre.objects.bulk_update(cadres, ["password", "slip_at"])
+    return slips
 
 
 def appoint(
@@ -91,11 +182,7 @@ def end_post(*, post_id: int, end: date, by: Cadre, at: datetime) -> None:
             raise Refusal("post_ended", "这项任职已经结束，请刷新页面。")
         others = Post.objects.filter(cadre=post.cadre, end__isnull=True).exclude(pk=post.pk)
         if not others.exists():
-            left = ownership.left_with(post.cadre_id)
-            if left:
-                raise Refusal(
-                    "still_owns", f"{post.cadre.name}名下还有{'、'.join(left)}，移交后才能免职。"
-                )
+            nothing_left(post.cadre, "免职")
         if end <= post.start:
             raise BadInput(
                 "post_period", "免职日期须晚于任职日期；任职有误可次日再免。", field="end"

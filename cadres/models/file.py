@@ -11,5 +11,6 @@ class StoredFile(models.Model):
     name = models.CharField("文件名", max_length=120)
     content_type = models.CharField(max_length=80)
     size = models.PositiveIntegerField("字节数")
+    sealed = models.BooleanField("加密存放", default=False)
     uploaded_by = models.ForeignKey("cadres.Cadre", models.PROTECT, null=True)
     uploaded_at = models.DateTimeField()

@@ -60,6 +60,7 @@ class Cadre(AbstractBaseUser):
     phone = models.BinaryField("手机号（密文）", null=True)
     phone_hash = models.BinaryField("手机号查找值", null=True, unique=True)
     is_active = models.BooleanField("在用", default=True)
+    slip_at = models.DateTimeField("初始密码条打印时间", null=True)
     must_change_password = models.BooleanField("须改初始密码", default=True)
 
     USERNAME_FIELD = "work_no"

@@ -7,10 +7,11 @@ from datetime import date, datetime
 from django.db import IntegrityError, transaction
 
 from cadres.events import record
+from cadres.imports.cells import WrongCell
 from cadres.models import Cadre
 from cadres.pinyin import sort_key
 from cadres.scope import require
-from households.imports.columns import WrongCell, identity, relation
+from households.imports.columns import identity, relation
 from households.models import Household, Member
 from yuexi.core import crypto
 from yuexi.core.refusals import BadInput, Refusal

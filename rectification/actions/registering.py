@@ -10,12 +10,13 @@ from django.db import transaction
 from django.db.models import Q
 
 from cadres.calendar import due_date
+from cadres.categories import CATEGORIES
 from cadres.events import record
 from cadres.models import Area, Cadre, Post, Unit
 from cadres.scope import require
 from households.models import Household, VisitProblem
 from rectification.models import Item, ItemHousehold, NumberSeries
-from rectification.workflow import CATEGORIES, GRADES, ROUTE_OF_SOURCE, SOURCES, Route
+from rectification.workflow import GRADES, ROUTE_OF_SOURCE, SOURCES, Route
 from yuexi.core import clock
 from yuexi.core.refusals import BadInput
 
@@ -36,6 +37,7 @@ class Finding:
     unit: Unit | None = None
     person: Cadre | None = None
     lead_unit: Unit | None = None
+    co_units: Sequence[Unit] = field(default_factory=tuple)
     deadline: date | None = None
     route: str = ""
     uid: UUID | None = None
@@ -145,6 +147,7 @@ def write(finding: Finding, *, by: Cadre, at: datetime) -> Item:
         ItemHousehold.objects.bulk_create(
             [ItemHousehold(item=item, household=h) for h in finding.households]
         )
+        item.co_units.set(finding.co_units)
         record("item.register", item, by=by, at=at, area=finding.area.code,
                after={"number": item.number, "person": person.name, "unit": unit.name, "deadline": str(item.deadline)})  # fmt: skip
     return item

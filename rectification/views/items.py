@@ -10,6 +10,7 @@ from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
+from cadres.categories import CATEGORIES
 from cadres.export import export
 from cadres.files import send
 from cadres.models import Area, CalendarDay
@@ -21,7 +22,7 @@ from rectification.actions.registering import register
 from rectification.models import Evidence, Item
 from rectification.querysets import due_soon, items_visible_to, overdue, waiting_for
 from rectification.timeline import chain, history, with_due
-from rectification.workflow import CATEGORIES, CHECKS, OPEN, SOURCES, Status, step_of
+from rectification.workflow import CHECKS, OPEN, SOURCES, Status, step_of
 from yuexi.core import clock
 from yuexi.core.paging import keyset
 from yuexi.core.refusals import Refusal

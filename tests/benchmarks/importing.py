@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from cadres.models import Area, Cadre, ImportRun
 from cadres.models import Post as Held
-from households.imports import roster
+from households.imports.roster import RosterImporter
 from households.models import Member
 from tests.benchmarks.__main__ import Figure
 from tests.households.builders import line, workbook
@@ -73,12 +73,12 @@ def run() -> list[Figure]:
     run_ = ImportRun.objects.create(
         kind="ROSTER", file=store(content, name="bench.xlsx", by=by, at=at), by=by, at=at
     )
-    roster.check(run_)
+    RosterImporter().check(run_)
     checked = time.perf_counter() - began
     run_.refresh_from_db()
     assert run_.created == PEOPLE, (run_.created, run_.refused)
     ImportRun.objects.filter(pk=run_.pk).update(status="APPLYING")
-    roster.apply(run_, at)
+    RosterImporter().apply(run_, at)
     spent = time.perf_counter() - began
     assert Member.objects.count() == PEOPLE
     rate = PEOPLE / spent

@@ -11,11 +11,11 @@ from pathlib import Path
 
 from django.db import connection
 
+from cadres.actions.imports import decide, upload
 from cadres.calendar import nth_working_day
 from cadres.models import Cadre, Event, ImportRun, Notice
-from households.actions.imports import decide, upload_roster
+from cadres.tasks import run_import
 from households.models import Household, Member
-from households.tasks import run_import
 from rectification import reminders
 from rectification.models import Item
 from tests.cast import Cast, fresh, to_work
@@ -72,7 +72,7 @@ def test_a_sweep_killed_in_the_middle_leaves_exactly_one(
 def ready(stack: Stack, person: Callable[..., Cadre], rows: int) -> ImportRun:
     clerk = person("演示专干", "TOWNSHIP_CLERK", QINGTIAN)
     content = workbook([line(n) for n in range(1, rows + 1)])
-    return upload_roster(content=content, name="花名册.xlsx", by=clerk, at=AT)
+    return upload(kind="ROSTER", content=content, name="花名册.xlsx", by=clerk, at=AT)
 
 
 def test_an_import_killed_while_writing_leaves_the_roster_as_it_was(
@@ -81,7 +81,7 @@ def test_an_import_killed_while_writing_leaves_the_roster_as_it_was(
     run = ready(stack, person, 50)
     run_import(run.pk)
     decide(run_id=run.pk, accept=True, by=run.by, at=AT)
-    work = f"from cadres.models import ImportRun; from households.imports import roster; roster.apply(ImportRun.objects.get(pk={run.pk}), clock.now())"
+    work = f"from cadres.models import ImportRun; from households.imports.roster import RosterImporter; RosterImporter().apply(ImportRun.objects.get(pk={run.pk}), clock.now())"
     killed_before_commit(stack, work)
     assert (
         not Household.objects.exists()

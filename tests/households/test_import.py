@@ -7,10 +7,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from python_calamine import CalamineWorkbook
 
+from cadres.actions.imports import decide, upload
 from cadres.models import Cadre, Event, ImportRun, RowChange
-from households.actions.imports import decide, upload_roster
+from cadres.tasks import run_import
 from households.models import Household, Member
-from households.tasks import run_import
 from tests.county import AT, DIANQIAN, QINGTIAN
 from tests.households.builders import HEADERS, idno, line, workbook
 from yuexi.core import crypto
@@ -31,7 +31,7 @@ def clerk(person: Person) -> Cadre:
 
 
 def check(by: Cadre, rows: list[dict[str, Any]], **kwargs: Any) -> ImportRun:
-    run = upload_roster(content=workbook(rows, **kwargs), name="花名册.xlsx", by=by, at=AT)
+    run = upload(kind="ROSTER", content=workbook(rows, **kwargs), name="花名册.xlsx", by=by, at=AT)
     run_import(run.pk)
     run.refresh_from_db()
     assert run.total == run.created + run.updated + run.unchanged + run.refused
@@ -105,9 +105,9 @@ def test_a_bad_cell_refuses_its_row_with_the_reason_beside_it(clerk: Cadre, case
     run = check(clerk, [line(1, **change), line(2)])
     assert (run.refused, run.created) == (1, 1)
     assert run.answer is not None
-    from cadres.files import path_of
+    from cadres.files import read
 
-    page = CalamineWorkbook.from_filelike(io.BytesIO(path_of(run.answer.sha256).read_bytes()))
+    page = CalamineWorkbook.from_filelike(io.BytesIO(read(run.answer)))
     rows = page.get_sheet_by_index(0).to_python()
     assert len(rows) == 2 and said in rows[1][1]
     take(run)
@@ -163,12 +163,19 @@ def test_another_townships_village_and_household_do_not_exist(clerk: Cadre, pers
 
 def test_what_cannot_be_a_roster_is_refused_at_once(clerk: Cadre, person: Person) -> None:
     with pytest.raises(BadInput, match="打不开"):
-        upload_roster(content=b"PK\x03\x04nothing", name="a.xlsx", by=clerk, at=AT)
+        upload(kind="ROSTER", content=b"PK\x03\x04nothing", name="a.xlsx", by=clerk, at=AT)
     with pytest.raises(BadInput, match="表头缺少：证件号码"):
         headers = [h for h in HEADERS if h != "证件号码"]
-        upload_roster(content=workbook([line(1)], headers=headers), name="a.xlsx", by=clerk, at=AT)
+        upload(
+            kind="ROSTER",
+            content=workbook([line(1)], headers=headers),
+            name="a.xlsx",
+            by=clerk,
+            at=AT,
+        )
     with pytest.raises(NotYours):
-        upload_roster(
+        upload(
+            kind="ROSTER",
             content=workbook([line(1)]),
             name="a.xlsx",
             by=person("演示村", "VILLAGE", QINGTIAN),
@@ -196,7 +203,7 @@ def test_no_identity_number_in_any_event(clerk: Cadre) -> None:
 def test_pages_from_upload_to_roster(clerk: Cadre, as_user: Callable[[Cadre], Client]) -> None:
     client = as_user(clerk)
     file = SimpleUploadedFile("花名册.xlsx", workbook([line(1), line(2, 姓名="")]))
-    address = client.post("/households/import/", {"file": file}).headers["Location"]
+    address = client.post("/imports/new/ROSTER/", {"file": file}).headers["Location"]
     run = ImportRun.objects.get()
     assert "正在检查" in client.get(address).content.decode()
     run_import(run.pk)
@@ -206,5 +213,5 @@ def test_pages_from_upload_to_roster(clerk: Cadre, as_user: Callable[[Cadre], Cl
     client.post(f"{address}decide/", {"accept": "1"})
     run_import(run.pk)
     assert "演示1" in client.get("/households/").content.decode()
-    wrong = client.post("/households/import/", {"file": SimpleUploadedFile("a.xlsx", b"x")})
+    wrong = client.post("/imports/new/ROSTER/", {"file": SimpleUploadedFile("a.xlsx", b"x")})
     assert wrong.status_code == 422 and "打不开" in wrong.content.decode()

@@ -35,18 +35,26 @@ def _raw(key: str) -> bytes:
     return base64.b64decode(key)
 
 
-def encrypt(plain: str) -> bytes:
+def seal(plain: bytes) -> bytes:
     """key id, ':', nonce, ciphertext. The newest key writes."""
     key_id = max(settings.FIELD_KEYS, key=int)
     nonce = os.urandom(NONCE_BYTES)
-    sealed = _aes(settings.FIELD_KEYS[key_id]).encrypt(nonce, plain.encode(), None)
+    sealed = _aes(settings.FIELD_KEYS[key_id]).encrypt(nonce, plain, None)
     return key_id.encode() + b":" + nonce + sealed
 
 
-def decrypt(stored: bytes | memoryview) -> str:
+def unseal(stored: bytes | memoryview) -> bytes:
     key_id, _, rest = bytes(stored).partition(b":")
     aes = _aes(settings.FIELD_KEYS[key_id.decode()])
-    return aes.decrypt(rest[:NONCE_BYTES], rest[NONCE_BYTES:], None).decode()
+    return aes.decrypt(rest[:NONCE_BYTES], rest[NONCE_BYTES:], None)
+
+
+def encrypt(plain: str) -> bytes:
+    return seal(plain.encode())
+
+
+def decrypt(stored: bytes | memoryview) -> str:
+    return unseal(stored).decode()
 
 
 def lookup_hash(plain: str) -> bytes:

@@ -8,8 +8,9 @@ from django.db import connection
 
 from cadres.events import Origin, origin_is
 from cadres.files import store
+from cadres.imports.answer import refused_rows
+from cadres.imports.importer import importers
 from cadres.models import ImportRun
-from households.imports import answer, roster
 from yuexi.core import clock
 from yuexi.core.refusals import Refusal
 
@@ -35,22 +36,24 @@ def run_import(run_id: int) -> None:
         if not got:
             return
         run = ImportRun.objects.select_related("by", "file").get(pk=run_id)
+        importer = importers.of(run.kind)
         try:
             if run.status == ImportRun.Status.CHECKING:
-                roster.check(run)
-                run.refresh_from_db()
-                if run.refused:
-                    name = f"未通过的行-{run.at:%m%d}.xlsx"
-                    run.answer = store(
-                        answer.refused_rows(run), name=name, by=run.by, at=clock.now()
-                    )
-                    run.save(update_fields=["answer"])
+                importer.check(run)
             elif run.status == ImportRun.Status.APPLYING:
-                roster.apply(run, clock.now())
+                importer.apply(run, clock.now())
+            else:
+                return
         except Refusal as refusal:
             ImportRun.objects.filter(pk=run_id).update(
                 status=ImportRun.Status.FAILED, message=refusal.message
             )
+            return
+        run.refresh_from_db()
+        if run.refused:
+            name = f"未通过的行-{run.at:%m%d}.xlsx"
+            run.answer = store(refused_rows(run), name=name, by=run.by, at=clock.now(), sealed=True)
+            run.save(update_fields=["answer"])
 
 
 @shared_task

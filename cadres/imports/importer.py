@@ -1,0 +1,79 @@
+"""What a kind of list is, and the register of all kinds."""
+
+from __future__ import annotations
+
+import io
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from datetime import datetime
+
+import xlsxwriter
+from django.http import Http404
+
+from cadres.files import read
+from cadres.imports.cells import Column
+from cadres.imports.sheet import Sheet
+from cadres.models import Cadre, ImportRun
+from cadres.scope import scope_of
+
+
+class Importer(ABC):
+    """`check` and `apply` may be started again from their beginning after a kill."""
+
+    code: str
+    name: str
+    right: str
+    about: str  # for the person at the upload page
+    done_path: str  # where to look at what came in
+    columns: Sequence[Column]
+
+    @abstractmethod
+    def check(self, run: ImportRun) -> None:
+        """CHECKING → READY, with the counts; writes nothing but the run and its staging."""
+
+    @abstractmethod
+    def apply(self, run: ImportRun, at: datetime) -> None:
+        """APPLYING → DONE: all good rows in one transaction."""
+
+    @abstractmethod
+    def reasons(self, run: ImportRun) -> dict[int, list[str]]:
+        """Refused rows by their number in the workbook."""
+
+    def sheet(self, run: ImportRun) -> Sheet:
+        return Sheet(read(run.file), self.columns)
+
+    def template(self) -> bytes:
+        """An empty table: what must be filled in bears a star, what is expected is beside it."""
+        buffer = io.BytesIO()
+        book = xlsxwriter.Workbook(buffer, {"in_memory": True})
+        page = book.add_worksheet(self.name[:31])
+        head = book.add_format({"bold": True, "bottom": 1})
+        plain_text = book.add_format({"num_format": "@"})
+        for i, column in enumerate(self.columns):
+            page.write_string(0, i, column.headers[0] + ("*" if column.needed else ""), head)
+            page.set_column(i, i, 16, plain_text)
+            if column.hint:
+                page.write_comment(0, i, column.hint)
+        page.freeze_panes(1, 0)
+        book.close()
+        return buffer.getvalue()
+
+
+class Importers:
+    def __init__(self) -> None:
+        self._by_code: dict[str, Importer] = {}
+
+    def add(self, importer: Importer) -> None:
+        self._by_code[importer.code] = importer
+
+    def of(self, code: str) -> Importer:
+        if code not in self._by_code:
+            raise Http404
+        return self._by_code[code]
+
+    def for_(self, user: Cadre) -> list[Importer]:
+        scope = scope_of(user)
+        return [i for i in self._by_code.values() if scope.has(i.right)]
+
+
+importers = Importers()

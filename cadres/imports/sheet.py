@@ -1,0 +1,93 @@
+"""Where the table is in a workbook: banners above and merged headers are passed over."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from python_calamine import CalamineError, CalamineWorkbook
+
+from cadres.imports.cells import Column, WrongCell
+from yuexi.core.refusals import BadInput
+
+HEADER_ROWS = 10
+
+
+def header_name(cell: Any) -> str:
+    """Brackets of both widths, stray blanks and the star of a needed column are one header."""
+    value = "".join(str(cell or "").split())
+    return value.replace("（", "(").replace("）", ")").removesuffix("*")
+
+
+class Sheet:
+    """The first sheet that has the headers of `columns`."""
+
+    def __init__(self, content: bytes, columns: Sequence[Column]) -> None:
+        self.by_header = {h: column for column in columns for h in column.headers}
+        try:
+            book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+        except (CalamineError, ValueError, OSError):
+            raise BadInput(
+                "not_a_workbook", "打不开这个文件，请用 Excel 另存为 .xlsx 再上传。", field="file"
+            ) from None
+        needed = [c for c in columns if c.needed]
+        missing: list[str] = []
+        for name in book.sheet_names:
+            try:
+                self.rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+            except (CalamineError, ValueError, OSError):
+                continue  # a chart or a broken sheet beside the table
+            for at, row in enumerate(self.rows[:HEADER_ROWS]):
+                self.columns = self._columns(row)
+                found = {c.field for c in self.columns.values()}
+                absent = [c.headers[0] for c in needed if c.field not in found]
+                if not absent:
+                    self.first = at + 1
+                    return
+                if len(absent) <= len(needed) / 2:
+                    missing = absent
+        if missing:
+            raise BadInput(
+                "headers_missing",
+                f"表头缺少：{'、'.join(missing)}。请用原表或下载的模板，不要改动表头。",
+                field="file",
+            )
+        heads = "、".join(c.headers[0] for c in needed[:4])
+        raise BadInput(
+            "no_headers", f"前 {HEADER_ROWS} 行没有找到表头（{heads}等），请核对是不是这张表。", field="file"
+        )  # fmt: skip
+
+    def _columns(self, row: list[Any]) -> dict[int, Column]:
+        columns: dict[int, Column] = {}
+        for i, cell in enumerate(row):
+            column = self.by_header.get(header_name(cell))
+            if column and column not in columns.values():
+                columns[i] = column
+        return columns
+
+    @property
+    def headers(self) -> list[Any]:
+        row: list[Any] = self.rows[self.first - 1]
+        return row
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __iter__(self) -> Iterator[tuple[int, list[Any]]]:
+        for number, row in enumerate(self.rows[self.first :], start=self.first + 1):
+            if any(cell not in ("", None) for cell in row):
+                yield number, row
+
+
+def read_row(columns: dict[int, Column], row: list[Any]) -> tuple[dict[str, Any], list[str]]:
+    """Values by field, and every reason against the row as 'header：why'."""
+    values: dict[str, Any] = {}
+    reasons: list[str] = []
+    width = len(row)
+    for i, column in columns.items():
+        try:
+            values[column.field] = column.parse(row[i] if i < width else None)
+        except WrongCell as wrong:
+            reasons.append(f"{column.headers[0]}：{wrong}")
+    return values, reasons
