@@ -6,6 +6,7 @@ from django.db.models.signals import post_migrate
 
 APPEND_ONLY = (
     "cadres_event",
+    "cadres_storedfile",
     "cadres_rowchange",
     "households_visit",
     "households_visitproblem",
@@ -16,6 +17,21 @@ APPEND_ONLY = (
     "rectification_check",
     "rectification_lookback",
 )
+# Ended, closed or struck off, never deleted.
+KEPT = (
+    "cadres_area",
+    "cadres_cadre",
+    "cadres_post",
+    "cadres_unit",
+    "cadres_apitoken",
+    "households_household",
+    "households_member",
+    "households_assignment",
+    "households_monitoring",
+    "rectification_item",
+    "rectification_dispatch",
+    "rectification_numberseries",
+)
 GRANTS = """
 DO $$ BEGIN
   IF EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'yuexi_app') AND current_user <> 'yuexi_app' THEN
@@ -24,6 +40,7 @@ DO $$ BEGIN
     GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO yuexi_app;
     GRANT MAINTAIN ON households_rosterrow TO yuexi_app;
     REVOKE UPDATE, DELETE ON {append_only} FROM yuexi_app;
+    REVOKE DELETE ON {kept} FROM yuexi_app;
   END IF;
 END $$
 """
@@ -32,7 +49,7 @@ END $$
 def grant_to_app(using: str, **kwargs: Any) -> None:
     """After every migrate: the application may use all tables and own none."""
     with connections[using].cursor() as cursor:
-        cursor.execute(GRANTS.format(append_only=", ".join(APPEND_ONLY)))
+        cursor.execute(GRANTS.format(append_only=", ".join(APPEND_ONLY), kept=", ".join(KEPT)))
 
 
 class CadresConfig(AppConfig):

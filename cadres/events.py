@@ -12,6 +12,7 @@ from typing import Any
 from django.db import models
 
 from cadres.models import Cadre, Event
+from yuexi.core.secrecy import no_idno
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ def record(
     after: dict[str, Any] | None = None,
 ) -> Event:
     """`area` is the 12-digit code after the write. No identity number in before/after."""
+    no_idno([before or {}, after or {}])  # refuses the write that it would tell of
     origin = _origin.get()
     return Event.objects.create(
         at=at,

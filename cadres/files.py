@@ -15,6 +15,7 @@ from django.http import FileResponse
 from cadres.models import Cadre, StoredFile
 from yuexi.core import crypto
 from yuexi.core.refusals import BadInput
+from yuexi.core.secrecy import holds_idno
 
 # What a file is, is read from its first bytes and not from its name.
 SIGNATURES = {
@@ -27,8 +28,26 @@ SIGNATURES = {
 LIMIT = 50 * 1024 * 1024
 
 
+# The name ends as its content says: what checkers must open is never a program by name.
+ENDINGS = {
+    "image/jpeg": (".jpg", ".jpeg"), "image/png": (".png",), "application/pdf": (".pdf",),
+    "application/vnd.openxmlformats-officedocument": (".xlsx", ".docx", ".pptx"),
+    "application/vnd.ms-office": (".xls", ".doc", ".ppt"),
+}  # fmt: skip
+
+
 def kind_of(content: bytes) -> str:
-    return next((t for s, t in SIGNATURES.items() if content.startswith(s)), "")
+    found = next((t for s, t in SIGNATURES.items() if content.startswith(s)), "")
+    if content.startswith(b"PK") and b"[Content_Types].xml" not in content:
+        return ""  # some other zip: an app, an archive
+    return found
+
+
+def safe_name(name: str, content_type: str) -> str:
+    path = Path(name.replace("\\", "/"))
+    endings = ENDINGS.get(content_type, (path.suffix,))
+    stem = "文件" if holds_idno(path.stem) else path.stem[-100:]
+    return stem + (path.suffix.lower() if path.suffix.lower() in endings else endings[0])
 
 
 def path_of(sha256: str, *, sealed: bool = False) -> Path:
@@ -70,7 +89,7 @@ def store(
         os.fsync(folder)
         os.close(folder)
     return StoredFile.objects.create(
-        sha256=digest, name=Path(name).name[-120:], content_type=found, size=len(content),
+        sha256=digest, name=safe_name(name, found), content_type=found, size=len(content),
         sealed=sealed, uploaded_by=by, uploaded_at=at,
     )  # fmt: skip
 

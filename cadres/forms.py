@@ -4,9 +4,9 @@ from django import forms
 
 from cadres.categories import CATEGORIES
 from cadres.models import Area, Cadre, Unit
-from cadres.querysets import areas_within
-from cadres.roles import ROLES
-from cadres.scope import scope_of
+from cadres.querysets import areas_to_appoint, areas_within
+from cadres.roles import BY_UNIT_ADMIN, ROLES
+from cadres.scope import scope_of, units_with
 from yuexi.core import clock
 
 
@@ -44,7 +44,7 @@ class CadreForm(forms.Form):
 
     def __init__(self, *args: Any, by: Cadre, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        units = Unit.objects.filter(scope_of(by).within("cadre.manage", "area__code"))
+        units = Unit.objects.filter(units_with(by, "cadre.manage"))
         self.fields["unit"].queryset = units.order_by("area__code", "name")  # type: ignore[attr-defined]
 
 
@@ -79,9 +79,12 @@ class PostForm(forms.Form):
 
     def __init__(self, *args: Any, by: Cadre, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        units = Unit.objects.filter(scope_of(by).within("cadre.manage", "area__code"))
+        units = Unit.objects.filter(units_with(by, "cadre.manage"))
         self.fields["unit"].queryset = units.order_by("area__code", "name")  # type: ignore[attr-defined]
-        self.fields["area"].queryset = areas_within(by, "cadre.manage")  # type: ignore[attr-defined]
+        self.fields["area"].queryset = areas_to_appoint(by)  # type: ignore[attr-defined]
+        full = bool(scope_of(by).prefixes.get("cadre.manage"))
+        roles: Any = self.fields["role"]
+        roles.choices = [(r.code, r.name) for r in ROLES if full or r.code in BY_UNIT_ADMIN]
         self.fields["start"].initial = clock.today()
 
 
@@ -94,7 +97,7 @@ class TokenForm(forms.Form):
 
     def __init__(self, *args: Any, by: Cadre, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        townships = areas_within(by, "cadre.manage").filter(level=Area.Level.TOWNSHIP)
+        townships = areas_within(by, "token.issue").filter(level=Area.Level.TOWNSHIP)
         self.fields["area"].queryset = townships  # type: ignore[attr-defined]
 
 

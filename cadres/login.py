@@ -8,6 +8,24 @@ from cadres.models import Cadre
 from yuexi.core.crypto import lookup_hash, normal
 
 
+def find(typed: str) -> Cadre | None:
+    typed = normal(typed)
+    return Cadre.objects.filter(Q(work_no=typed) | Q(phone_hash=lookup_hash(typed))).first()
+
+
+def lock_name(typed: str) -> str:
+    """What wrong passwords are counted by: the account and not its spelling, and never a
+    telephone in clear."""
+    cadre = find(typed)
+    return f"account {cadre.pk}" if cadre else lookup_hash(typed).hex()[:32]
+
+
+def username_of(request: HttpRequest | None, credentials: dict[str, Any] | None) -> str:
+    """AXES_USERNAME_CALLABLE"""
+    post = request.POST if request is not None else {}
+    return lock_name(str((credentials or {}).get("username") or post.get("username", "")))
+
+
 class CadreBackend(ModelBackend):
     """Log in by work number or telephone."""
 
@@ -20,11 +38,12 @@ class CadreBackend(ModelBackend):
     ) -> Cadre | None:
         if not username or not password:
             return None
-        typed = normal(username)
-        cadre = Cadre.objects.filter(Q(work_no=typed) | Q(phone_hash=lookup_hash(typed))).first()
+        cadre = find(username)
         if cadre is None:
             Cadre().set_password(password)  # the same time as for a known account
             return None
+        if cadre.kind == Cadre.Kind.SYSTEM:
+            return None  # a township system has tokens and no pages
         if cadre.check_password(password) and self.user_can_authenticate(cadre):
             return cadre
         return None

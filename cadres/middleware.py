@@ -1,7 +1,7 @@
 from collections.abc import Callable
 
 import uuid6
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect
 from django.urls import reverse
 
@@ -22,6 +22,17 @@ def origin(get_response: View) -> View:
             response = get_response(request)
         response["X-Request-Id"] = number
         return response
+
+    return middleware
+
+
+def no_nul(get_response: View) -> View:
+    """PostgreSQL keeps no NUL character; an address that holds one was never typed by a person."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if "%00" in request.META.get("QUERY_STRING", "") or "\0" in request.path:
+            return HttpResponseBadRequest("地址里有不能使用的字符，请重新输入。")
+        return get_response(request)
 
     return middleware
 

@@ -2,15 +2,17 @@
 
 from django.db.models import Prefetch, Q, QuerySet
 
-from cadres.models import Area, Cadre, Post
-from cadres.scope import scope_of
+from cadres.models import Area, Cadre, Post, Unit
+from cadres.scope import scope_of, units_with
 from yuexi.core import clock
 
 
 def cadres_visible_to(user: Cadre) -> QuerySet[Cadre]:
     scope = scope_of(user)
     return Cadre.objects.filter(
-        Q(pk=user.pk) | scope.within("cadre.view", "unit__area__code")
+        Q(pk=user.pk)
+        | scope.within("cadre.view", "unit__area__code")
+        | Q(unit__in=Unit.objects.filter(units_with(user, "cadre.view")))
     ).select_related("unit__area")
 
 
@@ -25,9 +27,7 @@ def find_cadres(cadres: QuerySet[Cadre], words: str) -> QuerySet[Cadre]:
 
 def with_current_posts(cadres: QuerySet[Cadre]) -> QuerySet[Cadre]:
     today = clock.today()
-    current = Post.objects.filter(
-        Q(end__isnull=True) | Q(end__gt=today), start__lte=today
-    ).select_related("area")
+    current = Post.objects.in_force(today).select_related("area")
     return cadres.prefetch_related(Prefetch("posts", current, to_attr="current_posts"))
 
 
@@ -38,7 +38,25 @@ def areas_within(user: Cadre, right: str) -> QuerySet[Area]:
 def waiting_for_slip(user: Cadre) -> QuerySet[Cadre]:
     """Accounts that nobody could have logged in to yet, by unit, as slips are handed out."""
     return Cadre.objects.filter(
-        scope_of(user).within("cadre.manage", "unit__area__code"),
+        unit__in=Unit.objects.filter(units_with(user, "cadre.manage")),
         slip_at__isnull=True, last_login__isnull=True, must_change_password=True,
         is_active=True, kind=Cadre.Kind.CADRE,
     ).order_by("unit__area__code", "unit__name", "pinyin", "pk")  # fmt: skip
+
+
+def areas_to_appoint(user: Cadre) -> QuerySet[Area]:
+    """Where a post may reach: all of the area, or the places of the own unit's staff."""
+    staffed = Unit.objects.filter(units_with(user, "cadre.manage")).values("area")
+    return Area.objects.filter(
+        scope_of(user).within("cadre.manage", "code") | Q(pk__in=staffed)
+    ).order_by("code")
+
+
+def posts_to_confirm(user: Cadre) -> QuerySet[Post]:
+    return (
+        Post.objects.filter(
+            scope_of(user).within("cadre.manage", "area__code"), waits=True, end__isnull=True
+        )
+        .select_related("cadre", "unit", "area", "appointed_by")
+        .order_by("pk")
+    )

@@ -6,6 +6,11 @@ checks, nobody accepts and closes the same item) are rules of the action, not of
 
 from dataclasses import dataclass
 
+POWER = frozenset({
+    "idno.reveal", "household.edit", "household.import", "assignment.edit", "item.review", "item.assign",
+    "item.self_check", "item.verify", "item.accept", "item.approve", "item.lookback", "log.view",
+    "cadre.manage", "token.issue",
+})  # fmt: skip
 VIEW = frozenset({"household.view", "visit.view", "item.view"})
 
 
@@ -14,20 +19,31 @@ class Role:
     code: str
     name: str
     rights: frozenset[str] = frozenset()
+    own_unit: frozenset[str] = frozenset()  # rights over the staff of the post's own unit alone
+
+    def needs_second(self, area_level: str) -> bool:
+        """Two administrators put such a post in force: alone, one of them could make himself
+        a puppet that decides, reveals or watches."""
+        return bool(self.rights & POWER) or (VIEW <= self.rights and area_level == "COUNTY")
 
 
-def role(code: str, name: str, *rights: str, view: bool = True) -> Role:
-    return Role(code, name, frozenset(rights) | (VIEW if view else frozenset()))
+def role(
+    code: str, name: str, *rights: str, view: bool = True, own_unit: tuple[str, ...] = ()
+) -> Role:
+    return Role(
+        code, name, frozenset(rights) | (VIEW if view else frozenset()), frozenset(own_unit)
+    )
 
 
 ROLES = (
     role("COUNTY_LEADER", "县委书记、县长", "cadre.view"),
     role("STATIONED_LEADER", "包乡县领导", "item.create"),
-    role("OFFICE_DATA", "指挥部数据组", "household.edit", "household.import", "idno.reveal", "cadre.view"),
+    role("OFFICE_DATA", "指挥部数据组", "household.edit", "household.import", "idno.reveal", "cadre.view",
+         "token.issue"),
     role("OFFICE_RECTIFY", "指挥部整改组", "item.create", "item.review", "item.assign",
          "item.accept", "item.approve", "item.lookback", "cadre.view"),
-    role("DEPARTMENT", "行业部门", "item.create", "item.verify"),
-    role("UNIT_ADMIN", "单位管理员", "cadre.view", "cadre.manage", view=False),
+    role("DEPARTMENT", "行业部门", "item.create", "item.verify", "item.own", view=False),
+    role("UNIT_ADMIN", "单位管理员", view=False, own_unit=("cadre.view", "cadre.manage")),
     role("TOWNSHIP_HEAD", "乡镇书记、乡镇长", "item.create", "item.self_check", "cadre.view"),
     role("TOWNSHIP_CLERK", "乡镇专干", "household.edit", "household.import", "assignment.edit",
          "idno.reveal", "item.create", "visit.create", "cadre.view"),
@@ -42,4 +58,6 @@ ROLES = (
     role("SYSTEM", "对接系统", "visit.create", "item.create"),
     role("AUDIT_ADMIN", "审计管理员", "log.view", view=False),
 )  # fmt: skip
+# What a unit's own administrator gives without asking anybody: no role with power.
+BY_UNIT_ADMIN = ("HELPER", "VILLAGE", "STATION_TEAM")
 BY_CODE = {r.code: r for r in ROLES}

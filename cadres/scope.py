@@ -7,7 +7,7 @@ from datetime import date
 
 from django.db.models import Q
 
-from cadres.models import Cadre, Post
+from cadres.models import Cadre, Post, Unit
 from cadres.roles import BY_CODE
 from yuexi.core import clock
 from yuexi.core.refusals import NotYours
@@ -21,11 +21,17 @@ class Scope:
     unit_ids: frozenset[int] = frozenset()
     roles: frozenset[str] = frozenset()
     prefixes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    units: dict[str, frozenset[int]] = field(default_factory=dict)
 
     def has(self, right: str, area_code: str | None = None) -> bool:
         """The right anywhere, or for this place."""
-        prefixes = self.prefixes.get(right, ())
-        return bool(prefixes) if area_code is None else area_code.startswith(prefixes)
+        if area_code is None:
+            return right in self.units
+        return area_code.startswith(self.prefixes.get(right, ()))
+
+    def units_with(self, right: str) -> frozenset[int]:
+        """The units of the posts that give this right: right and unit from one post."""
+        return self.units.get(right, frozenset())
 
     def within(self, right: str, column: str) -> Q:
         """Rows whose 12-digit area code lies where the right holds. A prefix search on a
@@ -48,22 +54,50 @@ def scope_of(cadre: Cadre, today: date | None = None) -> Scope:
 
 def _resolve(cadre: Cadre, today: date) -> Scope:
     posts = list(
-        Post.objects.filter(
-            Q(end__isnull=True) | Q(end__gt=today), cadre=cadre, start__lte=today
-        ).values_list("role", "unit_id", "area__prefix")
+        Post.objects.in_force(today)
+        .filter(cadre=cadre)
+        .values_list("role", "unit_id", "area__prefix")
     )
     found: dict[str, set[str]] = {}
-    for role, _, prefix in posts:
-        for right in BY_CODE[role].rights:
+    units: dict[str, set[int]] = {}
+    for code, unit, prefix in posts:
+        role = BY_CODE[code]
+        for right in role.rights:
             found.setdefault(right, set()).add(prefix)
+        for right in role.rights | role.own_unit:
+            units.setdefault(right, set()).add(unit)
     return Scope(
         cadre_id=cadre.pk,
         unit_ids=frozenset(unit for _, unit, _ in posts),
         roles=frozenset(role for role, _, _ in posts),
         prefixes={right: tuple(sorted(p)) for right, p in found.items()},
+        units={right: frozenset(u) for right, u in units.items()},
     )
 
 
 def require(cadre: Cadre, right: str, area_code: str | None = None) -> None:
     if not scope_of(cadre).has(right, area_code):
+        raise NotYours("no_right", "您的岗位没有这项权限；如需办理，请联系本单位管理员核对任职。")
+
+
+def units_with(user: Cadre, right: str) -> Q:
+    """Units over whose staff the right holds: those of the area, or, for a unit's own
+    administrator, his unit, and with a township's also the villages below it."""
+    scope = scope_of(user)
+    own = [pk for pk in scope.units_with(right)] if not scope.prefixes.get(right) else []
+    return (
+        scope.within(right, "area__code")
+        | Q(pk__in=own)
+        | Q(kind=Unit.Kind.VILLAGE, area__parent__unit__in=own)
+    )
+
+
+def manages(user: Cadre, unit: Unit | None) -> bool:
+    if unit is None:
+        return bool(scope_of(user).prefixes.get("cadre.manage"))
+    return Unit.objects.filter(units_with(user, "cadre.manage"), pk=unit.pk).exists()
+
+
+def require_manages(user: Cadre, unit: Unit | None) -> None:
+    if not manages(user, unit):
         raise NotYours("no_right", "您的岗位没有这项权限；如需办理，请联系本单位管理员核对任职。")

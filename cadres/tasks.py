@@ -1,19 +1,22 @@
 """Thin wrappers that take ids. A task that finds its run locked leaves it to its holder."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from celery import shared_task
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 
 from cadres.events import Origin, origin_is
 from cadres.files import store
 from cadres.imports.answer import refused_rows
 from cadres.imports.importer import importers
 from cadres.models import ImportRun
+from cadres.scope import require
 from yuexi.core import clock
 from yuexi.core.refusals import Refusal
 
+log = logging.getLogger(__name__)
 IMPORT_LOCK = 20170731
 
 
@@ -38,6 +41,7 @@ def run_import(run_id: int) -> None:
         run = ImportRun.objects.select_related("by", "file").get(pk=run_id)
         importer = importers.of(run.kind)
         try:
+            require(run.by, importer.right)
             if run.status == ImportRun.Status.CHECKING:
                 importer.check(run)
             elif run.status == ImportRun.Status.APPLYING:
@@ -47,6 +51,15 @@ def run_import(run_id: int) -> None:
         except Refusal as refusal:
             ImportRun.objects.filter(pk=run_id).update(
                 status=ImportRun.Status.FAILED, message=refusal.message
+            )
+            return
+        except (OperationalError, InterfaceError):
+            raise  # the database went away: the sweep finds the run again
+        except Exception:
+            log.exception("import %s", run_id)
+            ImportRun.objects.filter(pk=run_id).update(
+                status=ImportRun.Status.FAILED,
+                message="检查时遇到读不了的内容，请用 Excel 另存为新的 .xlsx 再传；仍不行请联系系统管理员。",
             )
             return
         run.refresh_from_db()

@@ -18,6 +18,7 @@ urlpatterns = [
     path("units/", people.unit_list, name="unit-list"),
     path("units/new/", people.unit_form, name="unit-new"),
     path("units/<int:pk>/", people.unit_form, name="unit"),
+    path("posts/confirm/", people.confirmations, name="post-confirm"),
     path("posts/<int:pk>/end/", people.post_end, name="post-end"),
     path("tokens/", tokens.token_list, name="token-list"),
     path("tokens/<int:pk>/revoke/", tokens.token_revoke, name="token-revoke"),

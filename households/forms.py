@@ -31,9 +31,10 @@ class AssignForm(forms.Form):
 
     def __init__(self, *args: Any, by: Cadre, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["cadre"]
-        field.queryset = cadres_visible_to(by).filter(is_active=True).order_by("pinyin")  # type: ignore[attr-defined]
-        field.label_from_instance = lambda c: f"{c.name}（{c.unit}）"  # type: ignore[attr-defined]
+        field: Any = self.fields["cadre"]
+        helpers = cadres_visible_to(by).filter(is_active=True, kind=Cadre.Kind.CADRE)
+        field.queryset = helpers.order_by("pinyin")
+        field.label_from_instance = lambda c: f"{c.name}（{c.unit}）"
         self.fields["start"].initial = clock.today()
 
 

@@ -8,11 +8,15 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from cadres.models import Cadre
 from cadres.scope import scope_of
-from households.models import Assignment, Household, Visit
+from households.models import Assignment, Household, Visit, VisitCorrection
 from yuexi.core import clock, crypto
+from yuexi.core.registries import household_needs
 
 
-def open_assignments_phrase(cadre_id: int) -> str:
+def open_assignments_phrase(cadre_id: int, unit_id: int | None) -> str:
+    """A helper helps as a person; no single unit has the household."""
+    if unit_id is not None:
+        return ""
     count = Assignment.objects.filter(cadre_id=cadre_id, end__isnull=True).count()
     return f"{count} 户包保" if count else ""
 
@@ -29,9 +33,10 @@ def my_households(user: Cadre, today: date | None = None) -> QuerySet[Household]
 def households_visible_to(user: Cadre) -> QuerySet[Household]:
     scope = scope_of(user)
     own = current(Assignment.objects.filter(cadre=user), clock.today())
-    return Household.objects.filter(
-        scope.within("household.view", "area__code") | Q(pk__in=own.values("household"))
-    ).select_related("area__parent")
+    seen = scope.within("household.view", "area__code") | Q(pk__in=own.values("household"))
+    for needed in household_needs.of(user):
+        seen |= Q(pk__in=needed)
+    return Household.objects.filter(seen).select_related("area__parent")
 
 
 def visits_visible_to(user: Cadre) -> QuerySet[Visit]:
@@ -44,18 +49,22 @@ def visits_visible_to(user: Cadre) -> QuerySet[Visit]:
 
 
 def find_households(households: QuerySet[Household], words: str) -> QuerySet[Household]:
-    """By head or member name, pinyin initials, 户编号, or a whole identity number."""
+    """By head or member name, pinyin initials or 户编号. An identity number is looked for by
+    `by_idno`, from a form that is posted: it never stands in an address."""
     words = words.strip()
     if not words:
         return households
     typed = crypto.normal(words)
-    if len(typed) == 18 and typed[:17].isdigit():
-        return households.filter(members__idno_hash=crypto.lookup_hash(typed))
     if typed.isdigit():
         return households.filter(national_no__startswith=typed)
     if words.isascii():
         return households.filter(pinyin__startswith=words.lower())
     return households.filter(Q(head_name__contains=words) | Q(members__name=words)).distinct()
+
+
+def by_idno(households: QuerySet[Household], number: str) -> QuerySet[Household]:
+    digest = crypto.lookup_hash(crypto.normal(number)[:18])
+    return households.filter(members__idno_hash=digest, members__left_on__isnull=True)
 
 
 def without_helper(households: QuerySet[Household], today: date) -> QuerySet[Household]:
@@ -64,8 +73,14 @@ def without_helper(households: QuerySet[Household], today: date) -> QuerySet[Hou
     return households.filter(~Exists(helped), closed="").exclude(kind="GENERAL")
 
 
+def standing() -> QuerySet[Visit]:
+    """Visits that nobody declared void."""
+    void = VisitCorrection.objects.filter(visit=OuterRef("pk"), void=True)
+    return Visit.objects.filter(~Exists(void))
+
+
 def with_last_visit(households: QuerySet[Household]) -> QuerySet[Household]:
-    last = Visit.objects.filter(household=OuterRef("pk")).order_by("-occurred_at")
+    last = standing().filter(household=OuterRef("pk")).order_by("-occurred_at")
     talked = last.exclude(mode="NOBODY")
     return households.annotate(
         last_visit=Subquery(talked.values("occurred_at")[:1]),
@@ -79,7 +94,9 @@ def month_start(today: date) -> datetime:
 
 def not_visited_this_month(households: QuerySet[Household], today: date) -> QuerySet[Household]:
     """Without a talk, in person or remote; 外出无人 is an attempt and no coverage."""
-    talked = Visit.objects.filter(
-        household=OuterRef("pk"), occurred_at__gte=month_start(today)
-    ).exclude(mode="NOBODY")
+    talked = (
+        standing()
+        .filter(household=OuterRef("pk"), occurred_at__gte=month_start(today))
+        .exclude(mode="NOBODY")
+    )
     return households.filter(~Exists(talked), closed="")

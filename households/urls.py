@@ -4,6 +4,7 @@ from households.views import roster, visits
 
 urlpatterns = [
     path("households/", roster.household_list, name="household-list"),
+    path("find/", roster.find, name="find"),
     path("households/export/", roster.household_export, name="household-export"),
     path("households/assign/", roster.assign, name="household-assign"),
     path("households/<uuid:uid>/", roster.household_detail, name="household"),

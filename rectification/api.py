@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.db import IntegrityError
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -22,7 +23,7 @@ from rectification.querysets import items_visible_to
 from rectification.workflow import GRADES, LABELS, ROUTE_LABELS, SOURCES
 from yuexi.core import clock
 from yuexi.core.api import page
-from yuexi.core.refusals import BadInput
+from yuexi.core.refusals import BadInput, Refusal
 
 
 class ItemOut(serializers.ModelSerializer[Item]):
@@ -81,7 +82,10 @@ class Items(APIView):
                 "household_unknown", "找不到这一户，或不在令牌的范围内。", field="household_no"
             )
         finding = Finding(**{**data, "area": area}, households=[household] if household else [])
-        item = register(finding=finding, by=request.user, at=clock.now())
+        try:
+            item = register(finding=finding, by=request.user, at=clock.now())
+        except IntegrityError:
+            raise Refusal("number_taken", "这条记录的编号已被使用，请换一个 uid 再送。") from None
         return Response(ItemOut(item).data, status=201)
 
 

@@ -10,12 +10,22 @@ class RectificationConfig(AppConfig):
         from rectification import desk as own
         from rectification.actions.registering import open_from
         from rectification.imports import ItemImporter
-        from rectification.querysets import household_panel, open_items_phrase
+        from rectification.querysets import (
+            household_panel,
+            households_of_items,
+            open_items_phrase,
+        )
         from yuexi.core.desk import desk
-        from yuexi.core.registries import findings, household_panels, ownership
+        from yuexi.core.registries import (
+            findings,
+            household_needs,
+            household_panels,
+            ownership,
+        )
 
         findings.open_from = open_from
         household_panels.add(household_panel)
         importers.add(ItemImporter())
+        household_needs.add(households_of_items)
         ownership.add(open_items_phrase)
         desk.add(own.todos, own.cards)

@@ -10,21 +10,24 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from cadres.calendar import nth_working_day
 from cadres.models import Cadre
 from cadres.scope import NOTHING, scope_of
-from rectification.models import Check, Item
+from households.querysets import my_households
+from rectification.models import Check, Evidence, Item, ItemHousehold, Progress
 from rectification.workflow import CHECKS, OPEN, ROUTES, Status, Step
 
 
-def open_items_phrase(cadre_id: int) -> str:
-    count = Item.objects.filter(person_id=cadre_id, status__in=OPEN).count()
+def open_items_phrase(cadre_id: int, unit_id: int | None) -> str:
+    items = Item.objects.filter(person_id=cadre_id, status__in=OPEN)
+    count = (items.filter(unit_id=unit_id) if unit_id else items).count()
     return f"{count} 件整改" if count else ""
 
 
 def items_visible_to(user: Cadre) -> QuerySet[Item]:
-    """In the area of a post, or mine, or my unit's as lead, rectifier or helper."""
+    """In the area of a post, or mine, or my unit's as lead, rectifier or helper. What I found
+    stays in sight while its household is mine."""
     scope = scope_of(user)
-    units = scope.unit_ids
-    mine = Q(person=user) | Q(created_by=user)
-    if scope.has("item.view"):
+    units = scope.units_with("item.view") | scope.units_with("item.own")
+    mine = Q(person=user) | Q(created_by=user, homes__household__in=my_households(user))
+    if units:
         mine |= Q(unit__in=units) | Q(lead_unit__in=units) | Q(co_units__in=units)
     return Item.objects.filter(
         pk__in=Item.objects.filter(scope.within("item.view", "area__code") | mine).values("pk")
@@ -49,11 +52,13 @@ def _step_q(user: Cadre, step: Step) -> Q:
     scope = scope_of(user)
     q = scope.within(step.right, "area__code")
     if step.by_lead_unit:
-        q &= Q(lead_unit__in=scope.unit_ids)
+        q &= Q(lead_unit__in=scope.units_with(step.right))
     if step.by_own_unit:
-        q = Q(unit__in=scope.unit_ids) if scope.has(step.right) else NOTHING
+        q = Q(unit__in=scope.units_with(step.right))
     elif step.status != Status.SELF_CHECK:
-        q &= ~Q(unit__in=scope.unit_ids) | Q(route__in=["ON_SPOT", "VILLAGE"])
+        own = scope.unit_ids | {user.unit_id or 0}
+        small = Q(route__in=["ON_SPOT", "VILLAGE"])
+        q &= small | ~Q(unit__in=own)
     return q
 
 
@@ -70,18 +75,29 @@ def waiting_for(user: Cadre, today: date) -> QuerySet[Item]:
         for step in steps:
             checks |= Q(route=route, status=step.status) & _step_q(user, step)
     took_part = Check.objects.filter(item=OuterRef("pk"), round=OuterRef("round"), by=user)
-    last = took_part.filter(~Exists(
-        Check.objects.filter(item=OuterRef("item"), round=OuterRef("round"), pk__gt=OuterRef("pk"))
-    ))  # fmt: skip
-    accepted = took_part.filter(step=Status.ACCEPT)
-    checks &= ~Q(person=user) & ~Exists(last) & ~(Q(status=Status.APPROVE) & Exists(accepted))
+    mended = Q(Exists(Evidence.objects.filter(item=OuterRef("pk"), by=user))) | Q(
+        Exists(Progress.objects.filter(item=OuterRef("pk"), by=user))
+    )
+    checks &= ~Q(person=user) & ~Q(Exists(took_part)) & ~mended
     look = (
         Q(status=Status.CLOSED, lookback_due__lte=today)
         & scope.within("item.lookback", "area__code")
         & ~Q(person=user)
-        & ~Exists(Check.objects.filter(item=OuterRef("pk"), by=user))
+        & ~Q(Exists(Check.objects.filter(item=OuterRef("pk"), by=user)))
+        & ~mended
     )
     return items_visible_to(user).filter(mine | review | assign | checks | look)
+
+
+def households_of_items(user: Cadre) -> QuerySet[ItemHousehold] | None:
+    """行业部门 sees households by need: those of its own items."""
+    units = scope_of(user).units_with("item.own")
+    if not units:
+        return None
+    own = Item.objects.filter(
+        Q(unit__in=units) | Q(lead_unit__in=units) | Q(co_units__in=units), status__in=OPEN
+    )
+    return ItemHousehold.objects.filter(item__in=own).values("household")  # type: ignore[return-value]
 
 
 def household_panel(user: Cadre, household: Any) -> tuple[str, dict[str, Any]]:

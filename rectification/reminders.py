@@ -35,11 +35,11 @@ class Rule:
 PERSON = "SELECT i.person_id AS id"
 POSTS = """SELECT p.cadre_id AS id FROM cadres_post p JOIN cadres_area a ON a.id = p.area_id
  JOIN cadres_cadre c ON c.id = p.cadre_id AND c.is_active
- WHERE p.start <= %(today)s AND (p.end IS NULL OR p.end > %(today)s) AND {condition}"""
+ WHERE p.start <= %(today)s AND (p.end IS NULL OR p.end > %(today)s) AND NOT p.waits AND {condition}"""
 RECIPIENTS = {
     "person": PERSON,
     "unit": POSTS.format(
-        condition="p.unit_id = i.unit_id AND p.role IN ('UNIT_ADMIN', 'TOWNSHIP_HEAD')"
+        condition="p.unit_id = i.unit_id AND p.role IN ('DEPARTMENT', 'TOWNSHIP_HEAD') AND p.cadre_id <> i.person_id"
     ),
     "township": POSTS.format(
         condition="a.prefix = left(i.area_code, 9) AND p.role IN ('TOWNSHIP_HEAD', 'TOWNSHIP_CLERK')"
@@ -54,7 +54,7 @@ RECIPIENTS = {
    OR (i.status = 'VERIFY' AND i.route <> 'DEPARTMENT' AND p.role = 'DEPARTMENT' AND p.unit_id = i.lead_unit_id)
    OR (i.status = 'VERIFY' AND i.route = 'DEPARTMENT' AND p.role = 'TOWNSHIP_HEAD' AND a.prefix = left(i.area_code, 9))
    OR (i.status = 'APPROVE' AND i.route IN ('VILLAGE', 'ON_SPOT') AND p.role = 'TOWNSHIP_HEAD' AND a.prefix = left(i.area_code, 9))
-   OR (i.status IN ('ACCEPT', 'APPROVE') AND i.route IN ('COUNTY', 'DEPARTMENT') AND p.role = 'OFFICE_RECTIFY'))"""
+   OR (i.status IN ('ACCEPT', 'APPROVE') AND i.route IN ('COUNTY', 'DEPARTMENT') AND p.role = 'OFFICE_RECTIFY' AND starts_with(i.area_code, a.prefix)))"""
     ),
     "watcher": POSTS.format(
         condition="p.role IN ('INSPECTOR', 'OFFICE_RECTIFY') AND starts_with(i.area_code, a.prefix)"

@@ -1,5 +1,95 @@
 """What the database itself refuses of a close-out, whoever writes."""
 
+from rectification.workflow import ROUTES
+
+
+def way() -> str:
+    """The check before each check, by route: (route, step) → step, '' for the first; '' as the
+    step asks for the last one. Drawn from ROUTES, so that SQL and Python know one way."""
+    rows = []
+    for route, steps in ROUTES.items():
+        names = [str(s.status) for s in steps]
+        rows += [
+            f"('{route}', '{n}', '{b}')" for n, b in zip([*names, ""], ["", *names], strict=True)
+        ]
+    return ", ".join(rows)
+
+
+STRICTER = f"""
+CREATE OR REPLACE FUNCTION check_before(of_route text, of_step text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+  SELECT before FROM (VALUES {way()}) AS w (route, step, before) WHERE route = of_route AND step = of_step
+$$;
+CREATE OR REPLACE FUNCTION check_passed(of_item bigint, of_round int, of_step text) RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT EXISTS (SELECT 1 FROM rectification_check c
+    WHERE c.item_id = of_item AND c.round = of_round AND c.step = of_step AND c.passed)
+$$;
+
+CREATE OR REPLACE FUNCTION item_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE before text;
+BEGIN
+  IF NEW.text IS DISTINCT FROM OLD.text OR NEW.number IS DISTINCT FROM OLD.number
+     OR NEW.source IS DISTINCT FROM OLD.source OR NEW.created_by_id IS DISTINCT FROM OLD.created_by_id
+     OR NEW.created_at IS DISTINCT FROM OLD.created_at THEN
+    RAISE EXCEPTION 'item_original: number, source and original wording never change'
+      USING ERRCODE = 'check_violation';
+  END IF;
+  IF NEW.route IS DISTINCT FROM OLD.route AND OLD.status IN ('RECTIFYING', 'SELF_CHECK', 'VERIFY', 'ACCEPT', 'APPROVE') THEN
+    RAISE EXCEPTION 'item_route: the road is fixed once the work began' USING ERRCODE = 'check_violation';
+  END IF;
+  IF NEW.status IN ('SELF_CHECK', 'VERIFY', 'ACCEPT', 'APPROVE') THEN
+    IF NOT EXISTS (SELECT 1 FROM rectification_evidence e WHERE e.item_id = NEW.id AND e.round = NEW.round) THEN
+      RAISE EXCEPTION 'item_evidence: no application without evidence' USING ERRCODE = 'check_violation';
+    END IF;
+    before := check_before(NEW.route, NEW.status);
+    IF before IS NULL OR (before <> '' AND NOT check_passed(NEW.id, NEW.round, before)) THEN
+      RAISE EXCEPTION 'item_unchecked: each check waits for the one before' USING ERRCODE = 'check_violation';
+    END IF;
+  END IF;
+  IF NEW.status = 'CLOSED' AND OLD.status IS DISTINCT FROM 'CLOSED'
+     AND (check_before(NEW.route, '') <> OLD.status
+          OR NOT check_passed(NEW.id, NEW.round, check_before(NEW.route, ''))) THEN
+    RAISE EXCEPTION 'item_unchecked: no close-out without its last check' USING ERRCODE = 'check_violation';
+  END IF;
+  IF NEW.status = 'CONSOLIDATED' AND OLD.status IS DISTINCT FROM 'CONSOLIDATED' AND (OLD.status <> 'CLOSED'
+      OR NOT EXISTS (SELECT 1 FROM rectification_lookback l WHERE l.item_id = NEW.id AND l.held)) THEN
+    RAISE EXCEPTION 'item_not_looked_back: consolidated by a look-back alone' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $$;
+
+CREATE OR REPLACE FUNCTION check_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  it rectification_item;
+  before text;
+BEGIN
+  SELECT * INTO it FROM rectification_item WHERE id = NEW.item_id;
+  IF NEW.by_id = it.person_id OR EXISTS (SELECT 1 FROM rectification_evidence e
+      WHERE e.item_id = NEW.item_id AND e.by_id = NEW.by_id) THEN
+    RAISE EXCEPTION 'check_rectifier: the rectifier checks nothing' USING ERRCODE = 'check_violation';
+  END IF;
+  IF EXISTS (SELECT 1 FROM rectification_check c WHERE c.item_id = NEW.item_id
+      AND c.round = NEW.round AND c.by_id = NEW.by_id) THEN
+    RAISE EXCEPTION 'check_twice: one person, one check of a round' USING ERRCODE = 'check_violation';
+  END IF;
+  IF NEW.unit_id IS DISTINCT FROM (SELECT unit_id FROM cadres_cadre WHERE id = NEW.by_id) THEN
+    RAISE EXCEPTION 'check_unit: the unit is the checker''s own' USING ERRCODE = 'check_violation';
+  END IF;
+  IF NEW.step <> 'SELF_CHECK' AND it.route NOT IN ('ON_SPOT', 'VILLAGE') AND NEW.unit_id = it.unit_id THEN
+    RAISE EXCEPTION 'check_own_unit: the rectifying unit checks only itself' USING ERRCODE = 'check_violation';
+  END IF;
+  IF NOT EXISTS (SELECT 1 FROM rectification_evidence e
+                 WHERE e.item_id = NEW.item_id AND e.round = NEW.round) THEN
+    RAISE EXCEPTION 'check_evidence: nothing to check' USING ERRCODE = 'check_violation';
+  END IF;
+  before := check_before(it.route, NEW.step);
+  IF before IS NULL OR (before <> '' AND NOT check_passed(NEW.item_id, NEW.round, before)) THEN
+    RAISE EXCEPTION 'check_order: each check waits for the one before' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $$;
+"""
+
+# As first created; migration 0002 makes them stricter.
 GUARDS = """
 CREATE FUNCTION item_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -66,9 +156,10 @@ DROP FUNCTION item_starts_registered CASCADE;
 # The constraint or trigger that spoke → the sentence for the reader.
 SENTENCES = {
     "check_rectifier": "整改责任人不能检查自己的整改，请由其他人办理。",
-    "check_twice": "同一个人不能连续办理两道检查，请由其他人办理。",
+    "check_twice": "同一个人在一轮里只能办理一道检查，请由其他人办理。",
     "check_own_unit": "从部门核查起，整改单位不能检查自己的整改，请由其他单位办理。",
     "check_evidence": "没有佐证材料，不能检查。",
     "check_once_a_round": "这一道检查刚刚已由别人办完，请刷新页面。",
+    "check_order": "前一道检查还没有通过，请刷新页面。",
     "item_evidence": "至少要有 1 份佐证材料才能申请销号。",
 }

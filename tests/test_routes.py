@@ -23,7 +23,7 @@ PUBLIC = {"login", "logout", "api-schema", "api-docs"}
 TOKEN_ONLY = {"api-households", "api-household", "api-visits", "api-items", "api-item", "api-codes"}
 # What a role needs to open a page at all; the rest is open to everyone who is logged in.
 NEEDS = {
-    "cadre-list": "cadre.view", "cadre-new": "cadre.manage", "token-list": "cadre.manage", "unit-list": "cadre.view",
+    "cadre-list": "cadre.view", "cadre-new": "cadre.manage", "token-list": "token.issue", "post-confirm": "cadre.manage", "unit-list": "cadre.view",
     "unit-new": "cadre.manage", "unit": "cadre.manage", "cadre-slips": "cadre.manage", "cadre-edit": "cadre.manage",
     "import-new": "household.import", "import-template": "household.import",
     "household-assign": "assignment.edit", "household-reveal": "idno.reveal", "household-member": "household.edit",
@@ -31,7 +31,7 @@ NEEDS = {
 }  # fmt: skip
 OPEN = {
     "password", "area-list", "cadre", "cadre-reset", "post-end", "inbox", "notice-read", "desk", "household-list",
-    "household-export", "import", "import-decide", "import-answer", "import-list", "cadre-active", "household", "visit-list", "visit", "visit-photo",
+    "household-export", "import", "import-decide", "import-answer", "import-list", "cadre-active", "find", "household", "visit-list", "visit", "visit-photo",
     "phone-home", "phone-visit", "item-list", "item-many", "item", "item-evidence", "item-act", "token-revoke",
 }  # fmt: skip
 
@@ -84,7 +84,7 @@ def test_roles_open_what_is_theirs_and_nothing_breaks(
         COUNTY if role not in ("TOWNSHIP_HEAD", "TOWNSHIP_CLERK", "VILLAGE", "HELPER") else QINGTIAN
     )
     client = as_user(person("演示人", role or None, place))
-    rights = next((r.rights for r in ROLES if r.code == role), frozenset())
+    rights = next((r.rights | r.own_unit for r in ROLES if r.code == role), frozenset())
     for name, path in addresses.items():
         if name in PUBLIC | TOKEN_ONLY:
             continue

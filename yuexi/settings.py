@@ -44,6 +44,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "cadres.middleware.no_nul",
     "cadres.middleware.origin",
     "cadres.middleware.password_first",
     "yuexi.core.refused.refusals",
@@ -101,6 +102,7 @@ LOGOUT_REDIRECT_URL = "login"
 # By account and not by address: a whole township office sits behind one address.
 SILENCED_SYSTEM_CHECKS = ["axes.W006"]
 AXES_USERNAME_FORM_FIELD = "username"
+AXES_USERNAME_CALLABLE = "cadres.login.username_of"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = ["username"]

@@ -28,6 +28,7 @@ def main() -> int:
     )
     for command in prepare:
         subprocess.run([*MANAGE, *command], check=True)
+    os.environ.pop("DATABASE_OWNER_URL", None)  # who serves pages never holds the owner's key
     address = f"http://127.0.0.1:{port}/"
     celery = [sys.executable, "-m", "celery", "--app", "yuexi"]
     # In the order of stopping: the clock first, then who still works, then who still asks.

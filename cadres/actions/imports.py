@@ -32,7 +32,7 @@ def decide(*, run_id: int, accept: bool, by: Cadre, at: datetime) -> ImportRun:
         run = ImportRun.objects.select_for_update().get(pk=run_id, by=by)
         if run.status != ImportRun.Status.READY:
             raise Refusal("import_not_ready", "这次导入不在等待确认，请刷新页面查看。")
-        if accept:
+        if accept:  # the post may have ended since the upload
             require(by, importers.of(run.kind).right)
         run.status = ImportRun.Status.APPLYING if accept else ImportRun.Status.DROPPED
         run.save(update_fields=["status"])

@@ -3,22 +3,25 @@ from __future__ import annotations
 import secrets
 from datetime import date, datetime
 
+from axes.utils import reset as lift_lock
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from cadres.events import record
+from cadres.login import lock_name
 from cadres.models import Area, Cadre, Post, Unit
 from cadres.pinyin import sort_key
-from cadres.roles import BY_CODE
-from cadres.scope import require
+from cadres.roles import BY_CODE, BY_UNIT_ADMIN
+from cadres.scope import require, require_manages, scope_of, units_with
 from yuexi.core import clock, crypto
 from yuexi.core.refusals import BadInput, NotYours, Refusal
 from yuexi.core.registries import ownership
 
 # No 0/O, 1/l/I: a first password is read from a printed slip.
 SLIP_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
-ABOVE_LOCAL = {"SYSTEM_ADMIN", "SECURITY_ADMIN", "AUDIT_ADMIN", "DISCIPLINE", "INSPECTOR",
+API_NUMBERS = "API"  # kept for township systems
+ABOVE_LOCAL = {"SYSTEM_ADMIN", "OFFICE_DATA", "OFFICE_RECTIFY", "SECURITY_ADMIN", "AUDIT_ADMIN", "DISCIPLINE", "INSPECTOR",
                "COUNTY_LEADER", "ORGANISATION"}  # fmt: skip
 
 
@@ -43,9 +46,11 @@ def add_cadre(
 ) -> tuple[Cadre, str]:  # fmt: skip
     """Returns the cadre and the first password, which is shown once and never stored.
     Without one the account waits for its printed slip."""
-    require(by, "cadre.manage", unit.area.code)
+    require_manages(by, unit)
     if not name.strip() or not work_no.strip():
         raise BadInput("name_and_number", "姓名和工号都要填。", field="name")
+    if crypto.normal(work_no).startswith(API_NUMBERS):
+        raise BadInput("work_no_kept", "API 开头的工号留给对接系统，请换一个。", field="work_no")
     password = first_password() if with_password else ""
     number = mobile(phone)
     cadre = Cadre(
@@ -73,8 +78,8 @@ def add_cadre(
 def edit_cadre(*, cadre: Cadre, name: str, unit: Unit, phone: str, by: Cadre, at: datetime) -> bool:
     """Name, unit and telephone; says whether anything changed. Who moves a cadre into a unit
     must hold the right over the old one and the new one."""
-    require(by, "cadre.manage", cadre.unit.area.code if cadre.unit else None)
-    require(by, "cadre.manage", unit.area.code)
+    require_over(by, cadre)
+    require_manages(by, unit)
     if not name.strip():
         raise BadInput("name", "姓名不能为空。", field="name")
     number = mobile(phone)
@@ -110,7 +115,7 @@ def set_active(*, cadre_id: int, active: bool, by: Cadre, at: datetime) -> None:
             .select_related("unit__area")
             .get(pk=cadre_id)
         )
-        require(by, "cadre.manage", cadre.unit.area.code if cadre.unit else None)
+        require_over(by, cadre)
         if cadre.pk == by.pk:
             raise NotYours("own_account", "不能停用自己的账号，请由另一位管理员办理。")
         if not active:
@@ -121,8 +126,8 @@ def set_active(*, cadre_id: int, active: bool, by: Cadre, at: datetime) -> None:
                area=cadre.unit.area.code if cadre.unit else "", after={"active": active})  # fmt: skip
 
 
-def nothing_left(cadre: Cadre, what: str) -> None:
-    left = ownership.left_with(cadre.pk)
+def nothing_left(cadre: Cadre, what: str, unit: Unit | None = None) -> None:
+    left = ownership.left_with(cadre.pk, unit.pk if unit else None)
     if left:
         raise Refusal("still_owns", f"{cadre.name}名下还有{'、'.join(left)}，移交后才能{what}。")
 
@@ -139,7 +144,7 @@ def print_slips(*, cadre_ids: list[int], by: Cadre, at: datetime) -> list[tuple[
         )  # fmt: skip
         slips = []
         for cadre in cadres:
-            require(by, "cadre.manage", cadre.unit.area.code if cadre.unit else None)
+            require_over(by, cadre)
             password = first_password()
             cadre.set_password(password)
             cadre.slip_at = at
@@ -149,12 +154,33 @@ def print_slips(*, cadre_ids: list[int], by: Cadre, at: datetime) -> list[tuple[
     return slips
 
 
+def powerful_posts(cadre: Cadre) -> list[Post]:
+    posts = Post.objects.filter(cadre=cadre, end__isnull=True).select_related("area", "unit")
+    return [p for p in posts if BY_CODE[p.role].needs_second(p.area.level)]
+
+
+def require_over(by: Cadre, cadre: Cadre) -> None:
+    """The right over the account: a unit's own administrator has none over an account with
+    power, and nobody has any over a township system's."""
+    require_manages(by, cadre.unit)
+    if cadre.kind == Cadre.Kind.SYSTEM:
+        raise NotYours("system_account", "对接系统的账号只由接口令牌管理。")
+    if not scope_of(by).prefixes.get("cadre.manage") and powerful_posts(cadre):
+        raise NotYours(
+            "stronger_account",
+            f"{cadre.name}任有审批或查看权限的岗位，请由组织部或系统管理员办理。",
+        )
+
+
 def appoint(
     *, cadre: Cadre, role: str, unit: Unit, area: Area, start: date, by: Cadre, at: datetime
 ) -> Post:
-    """Who appoints must hold the right over the area; roles that watch the county are
-    appointed by the county's own administrators alone."""
-    require(by, "cadre.manage", area.code)
+    """A unit's own administrator gives roles without power to his own staff. A role with power
+    waits until a second administrator confirms it."""
+    require_manages(by, unit)
+    require_over(by, cadre)
+    if not scope_of(by).has("cadre.manage", area.code):
+        _by_unit_admin(role, area, by)
     if role in ABOVE_LOCAL and area.level != Area.Level.COUNTY:
         raise BadInput(
             "role_is_county", f"“{BY_CODE[role].name}”只能以全县为管辖范围。", field="area"
@@ -163,9 +189,12 @@ def appoint(
         raise NotYours("own_post", "不能给自己任职，请由另一位管理员办理。")
     try:
         with transaction.atomic():
-            post = Post.objects.create(cadre=cadre, role=role, unit=unit, area=area, start=start)
+            post = Post.objects.create(
+                cadre=cadre, role=role, unit=unit, area=area, start=start, appointed_by=by,
+                waits=BY_CODE[role].needs_second(area.level),
+            )  # fmt: skip
             record("post.start", cadre, by=by, at=at, area=area.code,
-                   after={"role": role, "unit": unit.name, "area": area.name, "start": str(start)})  # fmt: skip
+                   after={"role": role, "unit": unit.name, "area": area.name, "start": str(start), "waits": post.waits})  # fmt: skip
     except IntegrityError:
         raise Refusal(
             "post_overlap", "同一单位、同一角色、同一范围的任职在这段时间已存在。", field="start"
@@ -173,20 +202,57 @@ def appoint(
     return post
 
 
+def _by_unit_admin(role: str, area: Area, by: Cadre) -> None:
+    if role not in BY_UNIT_ADMIN:
+        raise NotYours(
+            "role_not_yours",
+            f"“{BY_CODE[role].name}”由组织部或系统管理员任命，单位管理员不能办理。",
+        )
+    here = Unit.objects.filter(units_with(by, "cadre.manage"), area=area).exists()
+    if role != "HELPER" and not (area.level == Area.Level.VILLAGE and here):
+        raise NotYours("area_not_yours", "只能给本乡镇的村任命，其他范围请由组织部办理。")
+
+
+def confirm_posts(*, post_ids: list[int], by: Cadre, at: datetime) -> int:
+    """The second administrator: not the one who appointed, not the one appointed."""
+    with transaction.atomic():
+        posts = list(
+            Post.objects.select_for_update(of=("self",)).select_related("cadre", "area")
+            .filter(pk__in=post_ids, waits=True).order_by("pk")
+        )  # fmt: skip
+        if not posts:
+            raise BadInput("nothing_chosen", "请至少勾选一项任职。", field="post")
+        for post in posts:
+            require(by, "cadre.manage", post.area.code)
+            if by.pk in (post.appointed_by_id, post.cadre_id):
+                raise Refusal(
+                    "second_person", f"{post.cadre.name}的任职要由任命人和本人以外的管理员确认。"
+                )
+            post.waits, post.confirmed_by = False, by
+            post.save(update_fields=["waits", "confirmed_by"])
+            record("post.confirm", post.cadre, by=by, at=at, area=post.area.code,
+                   after={"role": post.role, "area": post.area.name})  # fmt: skip
+    return len(posts)
+
+
 def end_post(*, post_id: int, end: date, by: Cadre, at: datetime) -> None:
     """A helper's post ends only when all that he owns has been handed over (A.8 rule 2)."""
     with transaction.atomic():
-        post = Post.objects.select_for_update().select_related("area", "cadre").get(pk=post_id)
-        require(by, "cadre.manage", post.area.code)
+        post = (
+            Post.objects.select_for_update(of=("self",))
+            .select_related("area", "cadre__unit", "unit")
+            .get(pk=post_id)
+        )
+        require_over(by, post.cadre)
         if post.end is not None:
             raise Refusal("post_ended", "这项任职已经结束，请刷新页面。")
         others = Post.objects.filter(cadre=post.cadre, end__isnull=True).exclude(pk=post.pk)
         if not others.exists():
             nothing_left(post.cadre, "免职")
-        if end <= post.start:
-            raise BadInput(
-                "post_period", "免职日期须晚于任职日期；任职有误可次日再免。", field="end"
-            )
+        elif not others.filter(unit=post.unit).exists() and post.cadre.unit_id != post.unit_id:
+            nothing_left(post.cadre, "免职", post.unit)
+        if end < post.start:
+            raise BadInput("post_period", "免职日期不能早于任职日期。", field="end")
         post.end = end
         post.save(update_fields=["end"])
         record("post.end", post.cadre, by=by, at=at, area=post.area.code,
@@ -194,13 +260,18 @@ def end_post(*, post_id: int, end: date, by: Cadre, at: datetime) -> None:
 
 
 def reset_password(*, cadre: Cadre, by: Cadre, at: datetime) -> str:
-    require(by, "cadre.manage", cadre.unit.area.code if cadre.unit else None)
+    """Lifts the lock too. Posts with power rest until a second administrator confirms them:
+    who resets a password knows it, and must not slip into the other's place."""
+    require_over(by, cadre)
     password = first_password()
     with transaction.atomic():
         cadre.set_password(password)
         cadre.must_change_password = True
         cadre.save(update_fields=["password", "must_change_password"])
-        record("cadre.reset_password", cadre, by=by, at=at)
+        resting = [p.pk for p in powerful_posts(cadre)]
+        Post.objects.filter(pk__in=resting).update(waits=True, appointed_by=by, confirmed_by=None)
+        record("cadre.reset_password", cadre, by=by, at=at, after={"resting": len(resting)})
+    lift_lock(username=lock_name(cadre.work_no))
     return password
 
 

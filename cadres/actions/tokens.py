@@ -27,7 +27,7 @@ def issue_token(
 ) -> tuple[ApiToken, str]:  # fmt: skip
     """Returns the token's text once; afterwards only its hash is known."""
     if by is not None:
-        require(by, "cadre.manage", area.code)
+        require(by, "token.issue", area.code)
     if not (purpose.strip() and agreement.strip() and responsible.strip()):
         raise BadInput("token_says_what_for", "令牌要写明用途、协议编号和责任人。", field="purpose")
     text = PREFIX + secrets.token_urlsafe(32)
@@ -37,9 +37,9 @@ def issue_token(
         )
         number = f"API{area.prefix}"
         system, made = Cadre.objects.get_or_create(
-            work_no=number,
+            work_no=number, kind=Cadre.Kind.SYSTEM,
             defaults={"name": unit.name, "pinyin": sort_key(unit.name), "unit": unit,
-                      "kind": Cadre.Kind.SYSTEM, "must_change_password": False},
+                       "must_change_password": False},
         )  # fmt: skip
         if made:
             system.set_unusable_password()
@@ -57,7 +57,7 @@ def issue_token(
 
 
 def revoke_token(*, token: ApiToken, by: Cadre, at: datetime) -> None:
-    require(by, "cadre.manage", token.area.code)
+    require(by, "token.issue", token.area.code)
     with transaction.atomic():
         ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=at)
         record("token.revoke", token, by=by, at=at, area=token.area.code)

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from cadres.categories import CATEGORIES
 from cadres.events import record
 from cadres.models import Area, Cadre, Unit
-from cadres.scope import require
+from cadres.scope import require, require_manages
 from yuexi.core.refusals import BadInput
 
 
@@ -58,7 +58,7 @@ def edit_unit(*, unit_id: int, name: str, fields: list[str], by: Cadre, at: date
             unit = (
                 Unit.objects.select_for_update(of=("self",)).select_related("area").get(pk=unit_id)
             )
-            require(by, "cadre.manage", unit.area.code)
+            require_manages(by, unit)
             if not name.strip():
                 raise BadInput("unit_name", "请写单位名称。", field="name")
             before = {"name": unit.name, "fields": unit.fields}

@@ -6,6 +6,7 @@ cannot change the meaning: blanks, full-width digits, a lower-case x, a leading 
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -32,6 +33,12 @@ class Column:
 
 # Cells of few values are parsed once; names and numbers of people are never remembered.
 few = lru_cache(maxsize=4096, typed=True)
+
+
+def shown(value: str) -> str:
+    """A wrong cell in its reason: shortened, and without the digits of a number that slipped
+    into another column."""
+    return re.sub(r"[0-9０-９]{8,}[0-9０-９xXＸｘ]*", "（数字）", value)[:20]
 
 
 def text(cell: Any) -> str:
@@ -61,8 +68,8 @@ def whole(low: int, high: int) -> Callable[[Any], int | None]:
         if not value:
             return None
         value = unicodedata.normalize("NFKC", value)
-        if not value.isdecimal() or not low <= int(value) <= high:
-            raise WrongCell(f"应为 {low} 到 {high} 的整数，现在是“{value[:20]}”")
+        if len(value) > 12 or not value.isdecimal() or not low <= int(value) <= high:
+            raise WrongCell(f"应为 {low} 到 {high} 的整数，现在是“{shown(value)}”")
         return int(value)
 
     return parse
@@ -74,9 +81,9 @@ def money(cell: Any) -> Decimal | None:
     if not value:
         return None
     try:
-        amount = Decimal(value)
+        amount = Decimal(value[:30])
     except InvalidOperation:
-        raise WrongCell(f"应为金额（元），现在是“{value[:20]}”") from None
+        raise WrongCell(f"应为金额（元），现在是“{shown(value)}”") from None
     if not amount.is_finite() or abs(amount) >= Decimal(10) ** 10:
         raise WrongCell("金额超出范围，请核对")
     return amount.quantize(Decimal("0.01"))
@@ -89,7 +96,7 @@ YES_NO = {"是": True, "否": False, "已解决": True, "未解决": False, "1":
 def yes_no(cell: Any) -> bool | None:
     value = text(cell)
     if value not in YES_NO:
-        raise WrongCell(f"应填“是”或“否”，现在是“{value[:20]}”")
+        raise WrongCell(f"应填“是”或“否”，现在是“{shown(value)}”")
     return YES_NO[value]
 
 
@@ -107,7 +114,7 @@ def month(cell: Any) -> str:
             return digits[0]
         if 1 <= int(digits[1]) <= 12:
             return f"{digits[0]}{int(digits[1]):02}"
-    raise WrongCell(f"应为年月（如 201707），现在是“{value[:20]}”")
+    raise WrongCell(f"应为年月（如 201707），现在是“{shown(value)}”")
 
 
 def _digits(value: str) -> list[str]:
@@ -130,7 +137,7 @@ def day(cell: Any) -> date | None:
     try:
         return date(*map(int, digits[:3]))
     except (ValueError, TypeError):
-        raise WrongCell(f"应为日期（如 2026-11-24），现在是“{value[:20]}”") from None
+        raise WrongCell(f"应为日期（如 2026-11-24），现在是“{shown(value)}”") from None
 
 
 def phone(cell: Any) -> str:
@@ -170,7 +177,7 @@ def one_of(choices: Mapping[str, Any]) -> Callable[[Any], Any]:
         value = text(cell)
         if value not in choices:
             known = "、".join(k for k in choices if k)
-            said = f"不认识“{value[:20]}”" if value else "不能为空"
+            said = f"不认识“{shown(value)}”" if value else "不能为空"
             raise WrongCell(f"{said}；可填：{known}")
         return choices[value]
 

@@ -6,7 +6,7 @@ import io
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from python_calamine import CalamineError, CalamineWorkbook
+from python_calamine import CalamineWorkbook
 
 from cadres.imports.cells import Column, WrongCell
 from yuexi.core.refusals import BadInput
@@ -27,7 +27,7 @@ class Sheet:
         self.by_header = {h: column for column in columns for h in column.headers}
         try:
             book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        except (CalamineError, ValueError, OSError):
+        except Exception:  # whatever a broken file makes the reader say
             raise BadInput(
                 "not_a_workbook", "打不开这个文件，请用 Excel 另存为 .xlsx 再上传。", field="file"
             ) from None
@@ -36,7 +36,7 @@ class Sheet:
         for name in book.sheet_names:
             try:
                 self.rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-            except (CalamineError, ValueError, OSError):
+            except Exception:  # whatever a broken sheet makes the reader say
                 continue  # a chart or a broken sheet beside the table
             for at, row in enumerate(self.rows[:HEADER_ROWS]):
                 self.columns = self._columns(row)

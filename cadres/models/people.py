@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import date
+
 import uuid6
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -83,6 +85,11 @@ class Cadre(AbstractBaseUser):
         return self.name
 
 
+class PostQuerySet(models.QuerySet["Post"]):
+    def in_force(self, today: date) -> PostQuerySet:
+        return self.filter(Q(end__isnull=True) | Q(end__gt=today), start__lte=today, waits=False)
+
+
 class Post(models.Model):
     """任职: a role held in a unit over an area from one day to another (half-open)."""
 
@@ -92,14 +99,22 @@ class Post(models.Model):
     area = models.ForeignKey("cadres.Area", models.PROTECT, verbose_name="管辖范围")
     start = models.DateField("任职日期")
     end = models.DateField("免职日期", null=True, blank=True, help_text="不含当日")
+    waits = models.BooleanField("待另一位管理员确认", default=False)
+    appointed_by = models.ForeignKey(Cadre, models.PROTECT, null=True, related_name="+")
+    confirmed_by = models.ForeignKey(Cadre, models.PROTECT, null=True, related_name="+")
+    objects = PostQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.CheckConstraint(
+                name="post_confirmed_by_another",
+                condition=Q(confirmed_by__isnull=True) | ~Q(confirmed_by=F("appointed_by")),
+            ),
+            models.CheckConstraint(
                 name="post_role_known", condition=Q(role__in=[r.code for r in ROLES])
             ),
             models.CheckConstraint(
-                name="post_period", condition=Q(end__isnull=True) | Q(end__gt=F("start"))
+                name="post_period", condition=Q(end__isnull=True) | Q(end__gte=F("start"))
             ),
             ExclusionConstraint(
                 name="post_not_twice_at_once",

@@ -73,4 +73,5 @@ def decision(request: PageRequest, uid: UUID) -> HttpResponse:
 
 def answer_file(request: PageRequest, uid: UUID) -> FileResponse:
     run = get_object_or_404(ImportRun.objects.exclude(answer=None), uid=uid, by=request.user)
+    require(request.user, importers.of(run.kind).right)  # it holds what was uploaded
     return send(cast(StoredFile, run.answer))

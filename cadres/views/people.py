@@ -13,11 +13,12 @@ from cadres.models import Cadre, Post, Unit
 from cadres.querysets import (
     cadres_visible_to,
     find_cadres,
+    posts_to_confirm,
     waiting_for_slip,
     with_current_posts,
 )
 from cadres.request import PageRequest
-from cadres.scope import require, scope_of
+from cadres.scope import manages, require, require_manages, units_with
 from yuexi.core import clock, crypto
 from yuexi.core.paging import keyset
 from yuexi.core.refusals import Refusal
@@ -90,8 +91,7 @@ def cadre_page(
     request: PageRequest, uid: UUID, *, form: PostForm | None = None, first_password: str = ""
 ) -> HttpResponse:
     cadre = get_object_or_404(cadres_visible_to(request.user), uid=uid)
-    area = cadre.unit.area.code if cadre.unit else ""
-    may_manage = scope_of(request.user).has("cadre.manage", area)
+    may_manage = manages(request.user, cadre.unit)
     number = crypto.decrypt(cadre.phone) if cadre.phone else ""
     context = {
         "cadre": cadre,
@@ -102,7 +102,10 @@ def cadre_page(
         "first_password": first_password,
     }
     status = 422 if form is not None and form.errors else 200
-    return render(request, "people/detail.html", context, status=status)
+    response = render(request, "people/detail.html", context, status=status)
+    if first_password:
+        response["Cache-Control"] = "private, no-store"
+    return response
 
 
 @require_POST
@@ -114,7 +117,7 @@ def cadre_reset(request: PageRequest, uid: UUID) -> HttpResponse:
 
 def cadre_edit(request: PageRequest, uid: UUID) -> HttpResponse:
     cadre = get_object_or_404(cadres_visible_to(request.user), uid=uid)
-    require(request.user, "cadre.manage", cadre.unit.area.code if cadre.unit else None)
+    require_manages(request.user, cadre.unit)
     number = crypto.decrypt(cadre.phone) if cadre.phone else ""
     hidden = masked(number)
     form = EditForm(
@@ -164,7 +167,7 @@ def slips(request: PageRequest) -> HttpResponse:
 
 def unit_list(request: PageRequest) -> HttpResponse:
     require(request.user, "cadre.view")
-    here = scope_of(request.user).within("cadre.view", "area__code")
+    here = units_with(request.user, "cadre.view")
     words = request.GET.get("q", "").strip()
     units = Unit.objects.filter(here, name__contains=words).select_related("area__parent")
     page = keyset(units, ("area_id", "pk"), after=request.GET.get("after"), before=request.GET.get("before"))  # fmt: skip
@@ -173,7 +176,7 @@ def unit_list(request: PageRequest) -> HttpResponse:
 
 def unit_form(request: PageRequest, pk: int | None = None) -> HttpResponse:
     require(request.user, "cadre.manage")
-    here = scope_of(request.user).within("cadre.manage", "area__code")
+    here = units_with(request.user, "cadre.manage")
     unit = get_object_or_404(Unit.objects.filter(here), pk=pk) if pk else None
     initial = (
         {"name": unit.name, "kind": unit.kind, "area": unit.area_id, "fields_": unit.fields}
@@ -208,6 +211,24 @@ def unit_form(request: PageRequest, pk: int | None = None) -> HttpResponse:
         {"form": form, "unit": unit},
         status=422 if form.errors else 200,
     )
+
+
+def confirmations(request: PageRequest) -> HttpResponse:
+    """Posts with power wait here for a second administrator."""
+    require(request.user, "cadre.manage")
+    waiting = posts_to_confirm(request.user)
+    if request.method == "POST":
+        ids = [
+            int(n)
+            for n in request.POST.getlist("post")
+            if n.isascii() and n.isdigit() and len(n) < 18
+        ]
+        chosen = list(waiting.filter(pk__in=ids).values_list("pk", flat=True))
+        count = people.confirm_posts(post_ids=chosen, by=request.user, at=clock.now())
+        messages.success(request, f"已确认 {count} 项任职，立即生效。")
+        return redirect("post-confirm")
+    rows = [(p, request.user.pk not in (p.appointed_by_id, p.cadre_id)) for p in waiting[:200]]
+    return render(request, "people/confirm.html", {"rows": rows})
 
 
 @require_POST

@@ -14,7 +14,7 @@ from yuexi.core.refused import add_to_form
 
 
 def token_list(request: PageRequest) -> HttpResponse:
-    require(request.user, "cadre.manage")
+    require(request.user, "token.issue")
     form, text = TokenForm(request.POST or None, by=request.user), ""
     if form.is_valid():
         try:
@@ -22,7 +22,7 @@ def token_list(request: PageRequest) -> HttpResponse:
             form = TokenForm(by=request.user)
         except Refusal as refusal:
             add_to_form(form, refusal)
-    here = scope_of(request.user).within("cadre.manage", "area__code")
+    here = scope_of(request.user).within("token.issue", "area__code")
     tokens = ApiToken.objects.filter(here).select_related("area").order_by("-pk")[:100]
     context = {"tokens": tokens, "form": form, "text": text}
     response = render(request, "tokens/list.html", context, status=422 if form.errors else 200)
@@ -32,7 +32,7 @@ def token_list(request: PageRequest) -> HttpResponse:
 
 @require_POST
 def token_revoke(request: PageRequest, pk: int) -> HttpResponse:
-    here = scope_of(request.user).within("cadre.manage", "area__code")
+    here = scope_of(request.user).within("token.issue", "area__code")
     token = get_object_or_404(ApiToken.objects.select_related("area").filter(here), pk=pk)
     revoke_token(token=token, by=request.user, at=clock.now())
     messages.success(request, "令牌已停用，立即生效。")

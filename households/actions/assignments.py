@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
@@ -8,7 +8,11 @@ from cadres.events import record
 from cadres.models import Cadre
 from cadres.scope import require
 from households.models import Assignment, Household
+from yuexi.core import clock
 from yuexi.core.refusals import BadInput, Refusal
+
+# 建档立卡 began in 2014.
+FIRST_DAY = date(2014, 1, 1)
 
 
 def assign(
@@ -20,6 +24,10 @@ def assign(
         raise BadInput("nothing_chosen", "请至少勾选一户。", field="household")
     if not cadre.is_active:
         raise BadInput("helper_inactive", "该干部账号已停用，请另选一人。", field="cadre")
+    if cadre.kind != Cadre.Kind.CADRE:
+        raise BadInput("helper_kind", "只能指派干部为帮扶人，请另选一人。", field="cadre")
+    if not FIRST_DAY <= start <= clock.day(at) + timedelta(days=366):
+        raise BadInput("start_range", "开始日期应在 2014 年以后、一年以内，请核对。", field="start")
     try:
         with transaction.atomic():
             households = list(

@@ -71,7 +71,7 @@ def add_member(
             )
     except IntegrityError:
         raise Refusal(
-            "idno_taken", "这个证件号码已在册，请先核对是哪一户的哪一人。", field="idno"
+            "idno_taken", "这个证件号码无法使用，请核对，或报县指挥部数据组查重。", field="idno"
         ) from None
     return member
 

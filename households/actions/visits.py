@@ -14,9 +14,11 @@ from households.models import Household, Visit, VisitCorrection, VisitProblem
 from households.querysets import my_households
 from yuexi.core.refusals import BadInput, NotYours, Refusal
 from yuexi.core.registries import findings
+from yuexi.core.secrecy import no_idno
 
 LATE_AFTER = timedelta(hours=24)
 LATE_LIMIT = timedelta(hours=72)
+NOT_HELPER = "您现在不是这一户的帮扶人，不能记走访；请向乡镇专干核对包保关系。"
 CLOCK_SLACK = timedelta(minutes=10)
 
 
@@ -64,10 +66,11 @@ def log_visit(
     """The same uid sent twice is one visit: the second answer is the first one's row.
     `sent_by` is the township system that passes on a cadre's visit; it stays marked so."""
     if not may_visit(by, household):
-        raise NotYours(
-            "not_helper", "您现在不是这一户的帮扶人，不能记走访；请向乡镇专干核对包保关系。"
-        )
+        raise NotYours("not_helper", NOT_HELPER)
+    if household.closed:
+        raise Refusal("household_closed", f"{household}已销户，不能再记走访。")
     _check(entry, at)
+    no_idno([entry.met, entry.done, entry.promise, *(p.text for p in entry.problems)])
     try:
         with transaction.atomic():
             visit = Visit.objects.create(
@@ -88,7 +91,7 @@ def log_visit(
                    after={"household": household.pk, "mode": entry.mode, "late": bool(entry.late_reason)})  # fmt: skip
     except IntegrityError:
         kept = Visit.objects.filter(uid=uid, visitor=by).first() if uid else None
-        if kept is None:
+        if kept is None or kept.household_id != household.pk:
             raise Refusal(
                 "visit_number_taken", "这条记录的编号已被使用，请刷新页面后重新保存。"
             ) from None
@@ -105,6 +108,9 @@ def _check(entry: VisitEntry, at: datetime) -> None:
         raise BadInput("met", "选了“外出无人”就不能再写见到了谁，请核对。", field="met")
     if entry.occurred_at > at + CLOCK_SLACK:
         raise BadInput("future", "走访时间不能晚于现在，请核对日期和时间。", field="occurred_at")
+    place = (entry.latitude, entry.longitude)
+    if None not in place and not (abs(place[0] or 0) <= 90 and abs(place[1] or 0) <= 180):
+        raise BadInput("place", "位置不对，请去掉位置后再保存。", field="latitude")
     late = at - entry.occurred_at
     if late > LATE_LIMIT:
         raise BadInput(
@@ -135,7 +141,7 @@ def correct(
     *, visit: Visit, values: dict[str, str], reason: str, void: bool, by: Cadre, at: datetime
 ) -> VisitCorrection:
     """更正 by the visitor, or by the township's clerk: the old value stays in sight."""
-    if visit.visitor_id != by.pk:
+    if visit.visitor_id != by.pk or not may_visit(by, visit.household):
         require(by, "household.edit", visit.area_id)
     if len(reason.strip()) < 2:
         raise BadInput("reason", "请写明更正原因。", field="reason")

@@ -16,6 +16,7 @@ from cadres.imports.cells import (
     month,
     name,
     phone,
+    shown,
     text,
     whole,
     words,
@@ -37,7 +38,7 @@ def identity(cell: Any) -> str:
     if len(value) not in (18, 20, 22):
         raise WrongCell(f"证件号码应为 18 位（残疾证 20 或 22 位），现在是 {len(value)} 位")
     first = value[:18]
-    if not first[:17].isdigit() or not first.isascii():
+    if not first[:17].isdecimal() or not first.isascii():
         raise WrongCell("证件号码前 17 位应全是数字")
     try:
         born = date(int(first[6:10]), int(first[10:12]), int(first[12:14]))
@@ -57,7 +58,7 @@ def relation(cell: Any) -> str:
     value = text(cell)
     if not value:
         raise WrongCell("与户主关系不能为空")
-    return "户主" if value in ("户主", "本人或户主", "本人") else value[:20]
+    return "户主" if value in ("户主", "本人或户主", "本人") else shown(value)
 
 
 KINDS = {
@@ -72,7 +73,7 @@ KINDS = {
 def kind(cell: Any) -> str:
     value = text(cell).replace("（", "(").replace("）", ")")
     if value not in KINDS:
-        raise WrongCell(f"不认识“{value[:20]}”；可填未脱贫、已脱贫、返贫、一般农户")
+        raise WrongCell(f"不认识“{shown(value)}”；可填未脱贫、已脱贫、返贫、一般农户")
     return KINDS[value]
 
 

@@ -67,7 +67,7 @@ CLASSIFY = [
     refuse("人编号：这个编号在册于另一户，请先办理迁移或分户［整表］",
            "m.national_no = r.person_no AND h.id = m.household_id AND h.national_no IS DISTINCT FROM r.household_no",
            "FROM households_member m, households_household h"),
-    refuse("证件号码：与在册的另一人相同，请核对［整表］",
+    refuse("证件号码：这个号码无法使用，请核对或报县指挥部数据组［整表］",
            "m.idno_hash = r.idno_hash AND m.left_on IS NULL AND m.national_no IS DISTINCT FROM r.person_no",
            "FROM households_member m"),
     refuse("户编号：本户没有通过检查的户主行，整户暂不导入［整表］",

@@ -1,4 +1,6 @@
+import re
 from collections.abc import Callable
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -6,8 +8,10 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from cadres.events import record
 from cadres.export import export
 from cadres.models import Area
 from cadres.request import PageRequest
@@ -16,6 +20,7 @@ from households.actions import assignments, roster
 from households.forms import AssignForm, HeadForm, LeaveForm, MemberForm, RevealForm
 from households.models import Household, Member, Monitoring
 from households.querysets import (
+    by_idno,
     current,
     find_households,
     households_visible_to,
@@ -23,11 +28,12 @@ from households.querysets import (
     with_last_visit,
     without_helper,
 )
-from yuexi.core import clock
+from yuexi.core import clock, crypto
 from yuexi.core.paging import keyset
 from yuexi.core.refusals import Refusal
 from yuexi.core.refused import add_to_form
 from yuexi.core.registries import household_panels
+from yuexi.core.secrecy import NUMBER
 
 VIEWS = {"": "全部", "LIFTED": "脱贫户", "POOR": "贫困户", "GENERAL": "一般农户", "watch": "监测对象",
          "orphan": "没有帮扶人", "unvisited": "本月未走访"}  # fmt: skip
@@ -49,6 +55,29 @@ def filtered(request: PageRequest) -> tuple[QuerySet[Household], str]:
     if village:
         households = households.filter(area_id=village)
     return households, view
+
+
+@require_POST
+def find(request: PageRequest) -> HttpResponse:
+    """The search of every page. Posted, so that an identity number never stands in an address;
+    looking one up takes the right to see it and is logged."""
+    words = request.POST.get("q", "").replace("\0", "").strip()[:60]
+    if re.fullmatch(r"\d\d-\d{4,}", words):
+        return redirect(f"{reverse('item-list')}?{urlencode({'view': '', 'q': words})}")
+    if NUMBER.search(crypto.normal(words)):
+        return find_by_idno(request, words)
+    return redirect(f"{reverse('household-list')}?{urlencode({'q': words})}")
+
+
+def find_by_idno(request: PageRequest, number: str) -> HttpResponse:
+    require(request.user, "idno.reveal")
+    home = by_idno(households_visible_to(request.user), number).first()
+    record("household.find_by_idno", home or request.user, by=request.user, at=clock.now(),
+           area=home.area_id if home else "", after={"found": home is not None})  # fmt: skip
+    if home is None:
+        messages.error(request, "没有找到这个证件号码，或不在您的管辖范围。")
+        return redirect("household-list")
+    return redirect("household", home.uid)
 
 
 def household_list(request: PageRequest) -> HttpResponse:

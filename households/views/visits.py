@@ -22,7 +22,7 @@ from households.querysets import (
 )
 from yuexi.core import clock
 from yuexi.core.paging import keyset
-from yuexi.core.refusals import Refusal
+from yuexi.core.refusals import NotYours, Refusal
 from yuexi.core.refused import add_to_form
 
 
@@ -42,6 +42,8 @@ def phone_home(request: PageRequest) -> HttpResponse:
 
 def log(request: PageRequest, uid: UUID) -> HttpResponse:
     household = get_object_or_404(with_last_visit(households_visible_to(request.user)), uid=uid)
+    if not visits.may_visit(request.user, household):
+        raise NotYours("not_helper", visits.NOT_HELPER)
     now = clock.now().astimezone(clock.SHANGHAI)
     blank = {
         "uid": uuid6.uuid7(),
@@ -106,7 +108,9 @@ def visit_list(request: PageRequest) -> HttpResponse:
 def visit_detail(request: PageRequest, uid: UUID) -> HttpResponse:
     visit = get_object_or_404(visits_visible_to(request.user), uid=uid)
     scope = scope_of(request.user)
-    may_correct = visit.visitor_id == request.user.pk or scope.has("household.edit", visit.area_id)
+    may_correct = scope.has("household.edit", visit.area_id) or (
+        visit.visitor_id == request.user.pk and visits.may_visit(request.user, visit.household)
+    )
     form = CorrectionForm(request.POST or None, initial=visits.effective(visit))
     if request.method == "POST" and form.is_valid():
         data = dict(form.cleaned_data)

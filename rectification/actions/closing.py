@@ -36,7 +36,8 @@ def add_evidence(
     """佐证 for the current round; the same bytes twice in one round are one piece."""
     if not what.strip():
         raise BadInput("what", "请说明这份材料是什么，例如“通水照片”。", field="what")
-    file = store(content, name=name, by=by, at=at)
+    rectifier_only(Item.objects.select_related("unit", "person").get(pk=item_id), by)
+    file = store(content, name=name, by=by, at=at)  # only now: nobody else fills the disk
     with transaction.atomic():
         (item,) = locked([item_id])
         rectifier_only(item, by)
@@ -88,29 +89,36 @@ def apply(*, item_id: int, by: Cadre, at: datetime) -> None:
 def may_check(item: Item, step: Step, by: Cadre) -> bool:
     scope = scope_of(by)
     if step.by_own_unit:
-        return scope.has(step.right) and item.unit_id in scope.unit_ids
+        return item.unit_id in scope.units_with(step.right)
     if not scope.has(step.right, item.area_id):
         return False
-    return not step.by_lead_unit or item.lead_unit_id in scope.unit_ids
+    return not step.by_lead_unit or item.lead_unit_id in scope.units_with(step.right)
 
 
 def _independent(item: Item, step: Step, by: Cadre) -> Unit:
     """Rectify ≠ verify ≠ accept ≠ close. The database repeats the first three by trigger."""
-    if item.person_id == by.pk:
+    if item.person_id == by.pk or by.pk in rectified(item):
         raise Refusal("check_rectifier", SENTENCES["check_rectifier"])
     small = item.route in (Route.ON_SPOT, Route.VILLAGE)
-    if step.status != Status.SELF_CHECK and not small and by.unit_id == item.unit_id:
+    if (
+        step.status != Status.SELF_CHECK
+        and not small
+        and (item.unit_id == by.unit_id or item.unit_id in scope_of(by).unit_ids)
+    ):
         raise Refusal("check_own_unit", SENTENCES["check_own_unit"])
-    done = list(item.checks.filter(round=item.round).order_by("pk"))
-    if done and done[-1].by_id == by.pk:
+    if item.checks.filter(round=item.round, by=by).exists():
         raise Refusal("check_twice", SENTENCES["check_twice"])
     if by.unit is None:
         raise Refusal("no_unit", "您的账号没有单位，不能办理检查；请管理员先核对单位。")
-    if step.status == Status.APPROVE and any(
-        c.by_id == by.pk and c.step == Status.ACCEPT for c in done
-    ):
-        raise Refusal("accept_and_approve", "验收人不能批准销号，请由另一人批准。")
     return by.unit
+
+
+def rectified(item: Item) -> set[int]:
+    """Everybody who had the mending in hand, in any round."""
+    return {
+        *item.evidence.values_list("by_id", flat=True),
+        *item.progress.values_list("by_id", flat=True),
+    }
 
 
 def unopened(item: Item, by: Cadre) -> int:
@@ -237,9 +245,14 @@ def look_back(*, item_id: int, held: bool, finding: str, by: Cadre, at: datetime
         (item,) = locked([item_id])
         require(by, "item.lookback", item.area_id)
         expect(item, "held" if held else "rebound")
-        hands = {item.person_id, *item.checks.values_list("by_id", flat=True)}
+        hands = {item.person_id, *rectified(item), *item.checks.values_list("by_id", flat=True)}
         if by.pk in hands:
             raise Refusal("had_a_hand", "参与过本件整改或检查的人不能做回头看，请换人。")
+        if held and item.lookback_due and today < item.lookback_due:
+            raise Refusal(
+                "look_back_early",
+                f"回头看要到 {item.lookback_due:%Y-%m-%d} 起才能登记“巩固”；发现反弹随时可以登记。",
+            )
         done = item.look_backs.filter(at__date__gte=item.closed_on).count()
         LookBack.objects.create(item=item, by=by, at=at, held=held, finding=finding)
         if held:

@@ -12,7 +12,7 @@ from cadres.calendar import due_date
 from cadres.events import record
 from cadres.models import Cadre, Unit
 from cadres.scope import require
-from rectification.actions.registering import active_in
+from rectification.actions.registering import LONGEST, active_in
 from rectification.models import Dispatch, Item, NumberSeries, Progress
 from rectification.workflow import GRADES, LABELS, MOVE, Route, Status
 from yuexi.core import clock
@@ -149,6 +149,8 @@ def reassign(
             )
         if deadline is not None and deadline <= today:
             raise BadInput("deadline_past", "整改期限须晚于今天。", field="deadline")
+        if deadline is not None and deadline > today + LONGEST:
+            raise BadInput("deadline_far", "整改期限不能超过一年。", field="deadline")
         before = {
             "unit": item.unit.name,
             "person": item.person.name,
@@ -169,6 +171,8 @@ def rectifier_only(item: Item, by: Cadre) -> None:
         raise NotYours(
             "not_rectifier", f"只有责任人{item.person.name}能办这一步；如已换人，请指挥部改派。"
         )
+    if not active_in(by, item.unit, clock.today()):
+        raise NotYours("left_unit", f"您已不在{item.unit}任职，请指挥部改派本件。")
 
 
 def sign(*, item_ids: list[int], by: Cadre, at: datetime) -> int:

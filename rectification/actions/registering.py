@@ -2,23 +2,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import uuid6
 from django.db import transaction
-from django.db.models import Q
 
 from cadres.calendar import due_date
 from cadres.categories import CATEGORIES
 from cadres.events import record
 from cadres.models import Area, Cadre, Post, Unit
-from cadres.scope import require
+from cadres.scope import require, scope_of
 from households.models import Household, VisitProblem
 from rectification.models import Item, ItemHousehold, NumberSeries
-from rectification.workflow import GRADES, ROUTE_OF_SOURCE, SOURCES, Route
+from rectification.workflow import GRADES, ROUTE_LABELS, ROUTE_OF_SOURCE, SOURCES, Route
 from yuexi.core import clock
 from yuexi.core.refusals import BadInput
+from yuexi.core.secrecy import no_idno
+
+LONGEST = timedelta(days=366)
 
 
 @dataclass(frozen=True)
@@ -55,9 +57,9 @@ def next_number(at: datetime) -> str:
 
 def default_person(area: Area, today: date) -> Post:
     """The area's own: the township's clerk, else whoever assigns in the county."""
-    in_force = Post.objects.filter(
-        Q(end__isnull=True) | Q(end__gt=today), start__lte=today, cadre__is_active=True
-    ).select_related("cadre", "unit")
+    in_force = (
+        Post.objects.in_force(today).filter(cadre__is_active=True).select_related("cadre", "unit")
+    )
     township = area.code[:9].ljust(12, "0")
     post = (
         in_force.filter(role="TOWNSHIP_CLERK", area__code=township).order_by("pk").first()
@@ -81,10 +83,8 @@ def lead_for(category: str) -> Unit | None:
 
 
 def active_in(person: Cadre, unit: Unit, today: date) -> bool:
-    posts = Post.objects.filter(
-        Q(end__isnull=True) | Q(end__gt=today), cadre=person, start__lte=today
-    )
-    return person.is_active and (person.unit_id == unit.pk or posts.filter(unit=unit).exists())
+    posts = Post.objects.in_force(today).filter(cadre=person, unit=unit)
+    return person.is_active and (person.unit_id == unit.pk or posts.exists())
 
 
 def register(*, finding: Finding, by: Cadre, at: datetime) -> Item:
@@ -99,6 +99,7 @@ def write(finding: Finding, *, by: Cadre, at: datetime) -> Item:
         raise BadInput("text", "请写明问题，原文一经登记不能修改。", field="text")
     if len(finding.text.strip()) > 500:
         raise BadInput("text_long", "问题原文不能超过 500 个字，请分成几件登记。", field="text")
+    no_idno([finding.text, finding.lineage])
     if finding.category not in CATEGORIES:
         raise BadInput(
             "category",
@@ -109,6 +110,7 @@ def write(finding: Finding, *, by: Cadre, at: datetime) -> Item:
         raise BadInput("grade", "请选择等级和问题来源。", field="grade")
     if finding.deadline is not None and finding.deadline < today:
         raise BadInput("deadline_past", "整改期限不能早于今天。", field="deadline")
+    _within_the_rules(finding, today, by)
     if (finding.unit is None) != (finding.person is None):
         raise BadInput(
             "person_and_unit",
@@ -151,6 +153,27 @@ def write(finding: Finding, *, by: Cadre, at: datetime) -> Item:
         record("item.register", item, by=by, at=at, area=finding.area.code,
                after={"number": item.number, "person": person.name, "unit": unit.name, "deadline": str(item.deadline)})  # fmt: skip
     return item
+
+
+def _within_the_rules(finding: Finding, today: date, by: Cadre) -> None:
+    """Who registers may well be the rectifier: a longer time or an easier road than source
+    and grade give is for those who review or issue."""
+    scope = scope_of(by)
+    if scope.has("item.review", finding.area.code) or scope.has("item.assign", finding.area.code):
+        if finding.deadline and finding.deadline > today + LONGEST:
+            raise BadInput("deadline_far", "整改期限不能超过一年。", field="deadline")
+        return
+    if finding.deadline and finding.deadline > due_date(today, GRADES[finding.grade][1]).date:
+        name, days = GRADES[finding.grade]
+        raise BadInput(
+            "deadline_long", f"“{name}”的期限最长 {days} 个工作日；要更长的，由指挥部交办时定。", field="deadline"
+        )  # fmt: skip
+    usual = ROUTE_OF_SOURCE.get(finding.source, Route.COUNTY)
+    on_spot = finding.route == Route.ON_SPOT and finding.source in ("VISIT", "SELF")
+    if finding.route and finding.route != usual and not on_spot:
+        raise BadInput(
+            "route", f"这一来源的问题走“{ROUTE_LABELS[usual]}”路线；要改路线，请指挥部登记。", field="route"
+        )  # fmt: skip
 
 
 def open_from(source_kind: str, source_id: int, *, by: Cadre, at: datetime) -> Item | None:

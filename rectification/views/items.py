@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.forms import Form
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from cadres.categories import CATEGORIES
 from cadres.export import export
@@ -215,6 +215,13 @@ def form_of(request: PageRequest, item: Item, verb: str, *, bound: bool) -> Form
     return FORMS[verb](**given)
 
 
+def a_uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Http404 from None
+
+
 def do(item: Item, verb: str, data: dict[str, Any], post: Any, *, by: Any, at: Any) -> str:
     pk = item.pk
     if verb in ("pass", "return"):
@@ -268,7 +275,7 @@ def do(item: Item, verb: str, data: dict[str, Any], post: Any, *, by: Any, at: A
         return "佐证材料已上传。"
     if verb == "answer":
         link = get_object_or_404(
-            item.homes.select_related("household"), household__uid=post.get("household")
+            item.homes.select_related("household"), household__uid=a_uuid(post.get("household", ""))
         )
         closing.answer_household(
             item_id=pk,
@@ -288,7 +295,7 @@ def many(request: PageRequest, verb: str) -> HttpResponse:
     """审核, 交办 and 签收 for many at once; checks never."""
     ids = list(
         items_visible_to(request.user)
-        .filter(number__in=request.POST.getlist("item"))
+        .filter(number__in=[n for n in request.POST.getlist("item") if "\0" not in n])
         .values_list("pk", flat=True)
     )
     by, at = request.user, clock.now()
@@ -310,6 +317,7 @@ def many(request: PageRequest, verb: str) -> HttpResponse:
     return redirect(f"{request.path.rsplit('/', 3)[0]}/?{request.POST.get('back', '')}")
 
 
+@require_GET
 def evidence_file(request: PageRequest, uid: UUID, pk: int) -> FileResponse:
     """Opening a piece is remembered: a check passes only when every piece was opened."""
     item = found(request, uid)

@@ -38,7 +38,7 @@ class Api:
 
 @pytest.fixture
 def admin(person: Person) -> Cadre:
-    return person("演示管", "SYSTEM_ADMIN")
+    return person("演示管", "OFFICE_DATA")
 
 
 @pytest.fixture

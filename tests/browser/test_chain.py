@@ -56,7 +56,7 @@ def test_from_a_list_of_households_to_a_relapse(
     sheet = tmp_path / "花名册.xlsx"
     sheet.write_bytes(workbook([line(1), line(2), line(3, 姓名="")]))
     desk.goto(f"{stack.address}/imports/new/ROSTER/")
-    desk.get_by_label("农户花名册").set_input_files(sheet)
+    desk.get_by_label("Excel 文件").set_input_files(sheet)
     desk.get_by_role("button", name="上传并检查").click()
     expect(desk.get_by_role("heading", name="等您确认")).to_be_visible()
     expect(desk.locator("#run")).to_contain_text("3 行 ＝ 新增 2 ＋ 更新 0 ＋ 无变化 0 ＋ 未通过 1")

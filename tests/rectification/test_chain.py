@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, connection, transaction
 
 from cadres.models import Area, Cadre, Event
 from households.actions.visits import Problem, VisitEntry, log_visit
@@ -66,7 +66,10 @@ def test_a_relapse_reopens_the_same_item(item: Item, cast: Cast) -> None:
     to_closed(item, cast)
     with pytest.raises(Refusal, match="参与过"):
         closing.look_back(item_id=item.pk, held=True, finding="还好", by=cast.approver, at=AT)
-    closing.look_back(item_id=item.pk, held=True, finding="水还通", by=cast.inspector, at=AT)
+    later = AT + timedelta(days=30)
+    with pytest.raises(Refusal, match="起才能登记"):
+        closing.look_back(item_id=item.pk, held=True, finding="水还通", by=cast.inspector, at=AT)
+    closing.look_back(item_id=item.pk, held=True, finding="水还通", by=cast.inspector, at=later)
     assert fresh(item).lookback_due == AT.date() + timedelta(days=90)
     closing.look_back(item_id=item.pk, held=False, finding="又冻裂了", by=cast.inspector, at=AT)
     again = fresh(item)
@@ -81,8 +84,11 @@ def test_a_relapse_reopens_the_same_item(item: Item, cast: Cast) -> None:
 
 def test_held_twice_is_consolidated(item: Item, cast: Cast) -> None:
     to_closed(item, cast)
-    for _ in range(2):
-        closing.look_back(item_id=item.pk, held=True, finding="水还通", by=cast.inspector, at=AT)
+    with pytest.raises(IntegrityError, match="item_not_looked_back"), transaction.atomic():
+        Item.objects.filter(pk=item.pk).update(status="CONSOLIDATED")
+    for days in (30, 90):
+        at = AT + timedelta(days=days)
+        closing.look_back(item_id=item.pk, held=True, finding="水还通", by=cast.inspector, at=at)
     assert fresh(item).status == "CONSOLIDATED"
 
 
@@ -159,7 +165,7 @@ def test_accepting_and_closing_take_two_people(item: Item, cast: Cast) -> None:
     passes(item, cast.accepter, "ACCEPT")
     assert item not in waiting_for(cast.accepter, AT.date())
     assert item in waiting_for(cast.approver, AT.date())
-    with pytest.raises(Refusal, match="连续办理两道"):
+    with pytest.raises(Refusal, match="一轮里只能办理一道"):
         passes(item, cast.accepter, "APPROVE")
     with pytest.raises(IntegrityError, match="check_twice"), connection.cursor() as cursor:
         raw_check(cursor, item, cast.accepter, "APPROVE")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +17,7 @@ from rest_framework.views import set_rollback
 from yuexi.core.paging import keyset
 from yuexi.core.refusals import Refusal
 
+log = logging.getLogger(__name__)
 PROBLEM = "application/problem+json"
 TITLES = {
     400: ("bad_request", "请求格式不对，请按接口文档检查。"),
@@ -59,7 +62,12 @@ def as_problem(error: Exception, context: dict[str, Any]) -> Response | None:
         if header := getattr(error, "auth_header", None):
             answer["WWW-Authenticate"] = header
         return answer
-    return None
+    if isinstance(error, RecursionError):
+        return problem("bad_request", TITLES[400][1], 400)
+    log.exception("api")
+    return problem(
+        "server_error", "服务器出错，没有写入任何内容；请稍后重发，仍不行请联系管理员。", 500
+    )
 
 
 def page(
@@ -68,7 +76,7 @@ def page(
 ) -> Response:  # fmt: skip
     """`after` is the cursor of the page before; `size` is 50, 200 at the most."""
     raw = request.query_params.get("size", "50")
-    size = min(200, int(raw)) if raw.isdigit() and int(raw) else 50
+    size = min(200, int(raw)) if re.fullmatch("[1-9][0-9]{0,8}", raw) else 50
     found = keyset(queryset, order, after=request.query_params.get("after"), size=size)
     rows = serializer(found.rows, many=True).data
     return Response({"results": rows, "next": found.next}, status=status.HTTP_200_OK)

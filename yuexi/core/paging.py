@@ -7,6 +7,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet
 
 from yuexi.core.refusals import BadInput
@@ -25,13 +26,43 @@ def _pack(values: list[Any]) -> str:
     return urlsafe_b64encode(json.dumps(values, default=str).encode()).decode().rstrip("=")
 
 
+def _field(model: type[Model], path: str) -> Any:
+    first, _, rest = path.partition("__")
+    field: Any = (
+        model._meta.pk if first == "pk" else model._meta.get_field(first.removesuffix("_id"))
+    )
+    if rest:
+        return _field(field.related_model, rest)
+    return field.target_field if field.is_relation else field
+
+
+def _typed(model: type[Model], keys: list[str], values: list[Any]) -> list[Any]:
+    """Each value as its column's type: a cursor is the reader's text and not to be believed."""
+    try:
+        typed = [_field(model, k).clean(v, None) for k, v in zip(keys, values, strict=True)]
+        for value in typed:
+            if value is None:
+                raise ValueError
+            if isinstance(value, str):
+                value.encode()
+                if "\0" in value:
+                    raise ValueError
+        return typed
+    except (ValidationError, ValueError, TypeError, AttributeError, OverflowError):
+        raise lost() from None
+
+
+def lost() -> BadInput:
+    return BadInput("bad_cursor", "翻页位置已失效，请回到第一页。", field="after")
+
+
 def _unpack(cursor: str, width: int) -> list[Any]:
     try:
-        values = json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except ValueError:
+        values = json.loads(urlsafe_b64decode(cursor[:2000] + "=" * (-len(cursor) % 4)))
+    except (ValueError, RecursionError):
         values = None
     if not isinstance(values, list) or len(values) != width:
-        raise BadInput("bad_cursor", "翻页位置已失效，请回到第一页。", field="after")
+        raise lost()
     return values
 
 
@@ -60,7 +91,7 @@ def keyset(
         order = tuple(k if down else f"-{k}" for k, down in keys)
     rows_qs = queryset.order_by(*order)
     if cursor:
-        values = _unpack(cursor, len(keys))
+        values = _typed(queryset.model, [k for k, _ in keys], _unpack(cursor, len(keys)))
         beyond = Q()
         for i, (key, down) in enumerate(keys):
             equal = {k: v for (k, _), v in zip(keys[:i], values, strict=False)}

@@ -14,14 +14,15 @@ class Ownership:
     """What a cadre still owns, so that a transfer leaves nothing behind without an owner."""
 
     def __init__(self) -> None:
-        self._askers: list[Callable[[int], str]] = []
+        self._askers: list[Callable[[int, int | None], str]] = []
 
-    def add(self, asker: Callable[[int], str]) -> None:
-        """`asker(cadre_id)` answers with a phrase such as '3 户包保', or '' for nothing."""
+    def add(self, asker: Callable[[int, int | None], str]) -> None:
+        """`asker(cadre_id, unit_id)` answers with a phrase such as '3 户包保', or '' for
+        nothing; with a unit, only what he owns for that unit."""
         self._askers.append(asker)
 
-    def left_with(self, cadre_id: int) -> list[str]:
-        return [phrase for ask in self._askers if (phrase := ask(cadre_id))]
+    def left_with(self, cadre_id: int, unit_id: int | None = None) -> list[str]:
+        return [phrase for ask in self._askers if (phrase := ask(cadre_id, unit_id))]
 
 
 ownership = Ownership()
@@ -60,3 +61,20 @@ class Panels:
 
 
 household_panels = Panels()
+
+
+class Needs:
+    """Households that a higher app's work shows to somebody who sees no area: 行业部门 by need."""
+
+    def __init__(self) -> None:
+        self._askers: list[Callable[[Any], Any]] = []
+
+    def add(self, asker: Callable[[Any], Any]) -> None:
+        """`asker(user)` answers with a queryset of household ids, or None for none."""
+        self._askers.append(asker)
+
+    def of(self, user: Any) -> list[Any]:
+        return [ids for ask in self._askers if (ids := ask(user)) is not None]
+
+
+household_needs = Needs()

@@ -255,6 +255,9 @@ class Items:
                            " applied_on = e.applied, check_due = e.due FROM demo_end e WHERE e.id = i.id")  # fmt: skip
             cursor.execute("UPDATE rectification_item i SET status = 'CLOSED', check_due = NULL, closed_on = e.closed, lookback_due = e.closed + 30"
                            " FROM demo_end e WHERE e.id = i.id AND e.status IN ('CLOSED', 'CONSOLIDATED')")  # fmt: skip
+            cursor.execute("INSERT INTO rectification_lookback (item_id, by_id, at, held, finding)"
+                           " SELECT e.id, %s, (e.closed + n * 30)::timestamptz, true, '到户看过，没有反弹'"
+                           " FROM demo_end e CROSS JOIN generate_series(1, 3, 2) n WHERE e.status = 'CONSOLIDATED'", [self.inspector.pk])  # fmt: skip
             cursor.execute("UPDATE rectification_item i SET status = 'CONSOLIDATED', lookback_due = NULL"
                            " FROM demo_end e WHERE e.id = i.id AND e.status = 'CONSOLIDATED'")  # fmt: skip
 
