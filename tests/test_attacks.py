@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from datetime import date, timedelta
 
 import pytest
 import uuid6
+import xlsxwriter
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test import Client
 
@@ -402,6 +404,17 @@ def test_a_poisoned_cell_refuses_its_row_and_the_worker_lives(cast: Cast) -> Non
     run_import(run.pk)
     run.refresh_from_db()
     assert (run.status, run.refused) == ("READY", 3)
+
+
+def test_a_cell_at_the_end_of_the_world_is_refused_before_it_is_read(cast: Cast) -> None:
+    buffer = io.BytesIO()
+    book = xlsxwriter.Workbook(buffer, {"in_memory": True})
+    page = book.add_worksheet()
+    page.write(0, 0, "户编号")
+    page.write(1048575, 16383, "x")
+    book.close()
+    with pytest.raises(BadInput, match="展开后太大"):
+        upload(kind="ROSTER", content=buffer.getvalue(), name="a.xlsx", by=cast.clerk, at=AT)
 
 
 def cursor(*values: object) -> str:

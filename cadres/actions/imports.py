@@ -5,7 +5,7 @@ from django.db import transaction
 from cadres.events import record
 from cadres.files import store
 from cadres.imports.importer import importers
-from cadres.imports.sheet import Sheet
+from cadres.imports.sheet import Sheet, refuse_monsters
 from cadres.models import Cadre, ImportRun
 from cadres.scope import require
 from cadres.tasks import run_import
@@ -16,6 +16,7 @@ def upload(*, kind: str, content: bytes, name: str, by: Cadre, at: datetime) -> 
     """Keeps the file, sealed, and starts the check; what cannot be one is refused at once."""
     importer = importers.of(kind)
     require(by, importer.right)
+    refuse_monsters(content)
     Sheet(content, importer.columns)
     with transaction.atomic():
         run = ImportRun.objects.create(

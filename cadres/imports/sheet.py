@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import io
+import re
+import zlib
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import IO, Any
+from zipfile import BadZipFile, ZipFile
 
 from python_calamine import CalamineWorkbook
 
@@ -20,6 +23,55 @@ def header_name(cell: Any) -> str:
     return value.replace("（", "(").replace("）", ")").removesuffix("*")
 
 
+CELL = re.compile(rb"""r=["']([A-Z]{1,3})([0-9]{1,7})["']""")
+CELLS_MAX = 20_000_000
+UNPACKED_MAX = 600 * 1024 * 1024
+
+
+def refuse_monsters(content: bytes) -> None:
+    """A few kilobytes can claim a cell in the last row and column, and the reader would lay out
+    all that lies between: measured before it is read. Costs one pass over the unpacked text."""
+    monster = BadInput(
+        "workbook_too_large", "这个文件展开后太大；请把表复制到新的工作簿，只留有内容的行列再传。", field="file"
+    )  # fmt: skip
+    if not content.startswith(b"PK"):
+        return  # the old .xls ends at 65,536 rows and 256 columns
+    try:
+        with ZipFile(io.BytesIO(content)) as book:
+            if sum(part.file_size for part in book.infolist()) > UNPACKED_MAX:
+                raise monster
+            for part in book.namelist():
+                if part.startswith("xl/worksheets/") and part.endswith(".xml"):
+                    with book.open(part) as stream:
+                        wide, deep = _extent(stream)
+                    if wide * deep > CELLS_MAX:
+                        raise monster
+    except (BadZipFile, OSError, NotImplementedError, RuntimeError, zlib.error):
+        raise not_a_workbook() from None
+
+
+def _extent(stream: IO[bytes]) -> tuple[int, int]:
+    """Columns and rows that the cells' addresses span. Letters sort by length, then by order."""
+    wide, deep, rest = b"", 0, b""
+    while chunk := stream.read(1 << 20):
+        text = rest + chunk
+        found = CELL.findall(text)
+        if found:
+            wide = max(wide, *(c for c, _ in found), key=lambda c: (len(c), c))
+            deep = max(deep, *(int(r) for _, r in found))
+        rest = text[-20:]
+    columns = 0
+    for letter in wide:
+        columns = columns * 26 + letter - 64
+    return columns, deep
+
+
+def not_a_workbook() -> BadInput:
+    return BadInput(
+        "not_a_workbook", "打不开这个文件，请用 Excel 另存为 .xlsx 再上传。", field="file"
+    )
+
+
 class Sheet:
     """The first sheet that has the headers of `columns`."""
 
@@ -28,9 +80,7 @@ class Sheet:
         try:
             book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         except Exception:  # whatever a broken file makes the reader say
-            raise BadInput(
-                "not_a_workbook", "打不开这个文件，请用 Excel 另存为 .xlsx 再上传。", field="file"
-            ) from None
+            raise not_a_workbook() from None
         needed = [c for c in columns if c.needed]
         missing: list[str] = []
         for name in book.sheet_names:

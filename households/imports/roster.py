@@ -182,6 +182,10 @@ class RosterImporter(Importer):
             )
 
     def apply(self, run: ImportRun, at: datetime) -> None:
+        if RosterRow.objects.filter(run=run).count() < run.total:
+            # The staging table is unlogged, a crash of the server empties it: read again.
+            self.check(run)
+            ImportRun.objects.filter(pk=run.pk).update(status=ImportRun.Status.APPLYING)
         with transaction.atomic(), connection.cursor() as cursor:
             run = ImportRun.objects.select_for_update().get(pk=run.pk)
             if run.status != ImportRun.Status.APPLYING:

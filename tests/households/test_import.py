@@ -10,7 +10,7 @@ from python_calamine import CalamineWorkbook
 from cadres.actions.imports import decide, upload
 from cadres.models import Cadre, Event, ImportRun, RowChange
 from cadres.tasks import run_import
-from households.models import Household, Member
+from households.models import Household, Member, RosterRow
 from tests.county import AT, DIANQIAN, QINGTIAN
 from tests.households.builders import HEADERS, idno, line, workbook
 from yuexi.core import crypto
@@ -215,3 +215,10 @@ def test_pages_from_upload_to_roster(clerk: Cadre, as_user: Callable[[Cadre], Cl
     assert "演示1" in client.get("/households/").content.decode()
     wrong = client.post("/imports/new/ROSTER/", {"file": SimpleUploadedFile("a.xlsx", b"x")})
     assert wrong.status_code == 422 and "打不开" in wrong.content.decode()
+
+
+def test_staged_rows_lost_in_a_crash_are_read_again(clerk: Cadre) -> None:
+    run = check(clerk, [line(1), line(2), line(3, 姓名="")])
+    RosterRow.objects.all().delete()
+    assert take(run).status == "DONE"
+    assert Member.objects.count() == 2 and run.refused == 1

@@ -37,10 +37,10 @@ def _raw(key: str) -> bytes:
 
 def seal(plain: bytes) -> bytes:
     """key id, ':', nonce, ciphertext. The newest key writes."""
-    key_id = max(settings.FIELD_KEYS, key=int)
+    keys = settings.FIELD_KEYS
+    key_id = max(keys, key=int)
     nonce = os.urandom(NONCE_BYTES)
-    sealed = _aes(settings.FIELD_KEYS[key_id]).encrypt(nonce, plain, None)
-    return key_id.encode() + b":" + nonce + sealed
+    return b"%s:%s%s" % (key_id.encode(), nonce, _aes(keys[key_id]).encrypt(nonce, plain, None))
 
 
 def unseal(stored: bytes | memoryview) -> bytes:
@@ -58,5 +58,6 @@ def decrypt(stored: bytes | memoryview) -> str:
 
 
 def lookup_hash(plain: str) -> bytes:
-    key_id = max(settings.LOOKUP_KEYS, key=int)
-    return hmac.digest(_raw(settings.LOOKUP_KEYS[key_id]), normal(plain).encode(), hashlib.sha256)
+    keys = settings.LOOKUP_KEYS
+    key_id = max(keys, key=int)
+    return hmac.digest(_raw(keys[key_id]), normal(plain).encode(), hashlib.sha256)
