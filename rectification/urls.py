@@ -1,9 +1,10 @@
 from django.urls import path, re_path
 
-from rectification.views import items
+from rectification.views import items, urge
 
 urlpatterns = [
     path("items/", items.item_list, name="item-list"),
+    path("items/urge/", urge.urge, name="item-urge"),
     path("items/new/", items.item_new, name="item-new"),
     re_path(r"^items/many/(?P<verb>confirm|issue|sign)/$", items.many, name="item-many"),
     path("items/<uuid:uid>/", items.item_detail, name="item"),
