@@ -11,6 +11,7 @@ APPEND_ONLY = (
     "households_visit",
     "households_visitproblem",
     "households_visitcorrection",
+    "households_changereview",
     "rectification_progress",
     "rectification_evidence",
     "rectification_evidenceview",

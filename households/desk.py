@@ -3,6 +3,7 @@ from datetime import date
 from cadres.models import Cadre, ImportRun
 from cadres.scope import scope_of
 from households.querysets import (
+    changes_to_review,
     households_visible_to,
     month_start,
     my_households,
@@ -20,6 +21,17 @@ def todos(user: Cadre, today: date) -> list[Todo]:
         if orphans:
             found.append(
                 Todo(f"{orphans} 户没有帮扶责任人", "/households/?view=orphan", "指派", order=4)
+            )
+    if scope.has("household.edit"):
+        seen = changes_to_review(user).count()
+        if seen:
+            found.append(
+                Todo(
+                    f"{seen} 条走访记到的家庭变化等您核实",
+                    "/households/reviews/",
+                    "去处理",
+                    order=5,
+                )
             )
     for run in ImportRun.objects.filter(by=user, status="READY").select_related("file"):
         found.append(

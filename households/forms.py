@@ -7,10 +7,10 @@ from django import forms
 
 from cadres.categories import CATEGORIES
 from cadres.forms import DayInput
-from cadres.models import Cadre
-from cadres.querysets import cadres_visible_to
+from cadres.models import Area, Cadre
+from cadres.querysets import areas_within, cadres_visible_to
 from households.actions.visits import Problem, VisitEntry
-from households.models import Assignment, Household, Visit
+from households.models import Assignment, Household, Monitoring, Visit
 from yuexi.core import clock
 
 # As said on a phone's button.
@@ -176,3 +176,89 @@ class CorrectionForm(forms.Form):
     promise = forms.CharField(label="答应的事", max_length=200, required=False)
     reason = forms.CharField(label="更正原因", max_length=200)
     void = forms.BooleanField(label="整条作废（记录仍保留，注明作废）", required=False)
+
+
+class NewHouseholdForm(forms.Form):
+    area = forms.ModelChoiceField(Area.objects.none(), label="村", empty_label="请选择")
+    group = forms.CharField(label="村民组", max_length=30, required=False)
+    name = forms.CharField(label="户主姓名", max_length=60)
+    idno = forms.CharField(
+        label="户主证件号码", max_length=30, widget=forms.TextInput({"autocomplete": "off"})
+    )
+    kind = forms.ChoiceField(label="户类型", choices=Household.Kind.choices)
+
+    def __init__(self, *args: Any, by: Cadre, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        village_choices(self.fields["area"], by)
+
+
+def village_choices(field: Any, by: Cadre) -> None:
+    villages = areas_within(by, "household.edit").filter(level=Area.Level.VILLAGE)
+    field.queryset = villages.select_related("parent")
+    field.label_from_instance = lambda a: f"{a.parent.name} {a.name}"
+
+
+# What 更新基本情况 shows, by column.
+KNOWN = ("group", "kind", "unsafe_house", "safe_water", "cause", "income_per_head")
+
+
+def known(household: Household) -> dict[str, Any]:
+    return {name: getattr(household, name) for name in KNOWN}
+
+
+def yes_no_field(label: str) -> forms.TypedChoiceField:
+    return forms.TypedChoiceField(
+        label=label, required=False, empty_value=None, coerce=lambda v: v == "True",
+        choices=[("", "未填"), ("True", "是"), ("False", "否")],
+    )  # fmt: skip
+
+
+class HouseholdForm(forms.Form):
+    group = forms.CharField(label="村民组", max_length=30, required=False)
+    kind = forms.ChoiceField(label="户类型", choices=Household.Kind.choices)
+    unsafe_house = yes_no_field("是否危房户")
+    safe_water = yes_no_field("是否解决安全饮用水")
+    cause = forms.CharField(label="主要致贫原因", max_length=20, required=False)
+    income_per_head = forms.DecimalField(
+        label="人均纯收入（元）", max_digits=12, decimal_places=2, required=False
+    )
+
+
+class MoveForm(forms.Form):
+    to = forms.ModelChoiceField(Area.objects.none(), label="迁到", empty_label="请选择")
+    group = forms.CharField(label="村民组", max_length=30, required=False)
+
+    def __init__(self, *args: Any, by: Cadre, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        village_choices(self.fields["to"], by)
+
+
+class SplitForm(forms.Form):
+    members = forms.MultipleChoiceField(label="分出去的成员", widget=forms.CheckboxSelectMultiple)
+    head = forms.ChoiceField(label="新户主")
+
+    def __init__(self, *args: Any, household: Household, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        others = household.members.filter(left_on__isnull=True).exclude(relation="户主")
+        choices = [(m.pk, f"{m.name}（{m.relation}）") for m in others]
+        for name in ("members", "head"):
+            field: Any = self.fields[name]
+            field.choices = choices
+
+
+class DayForm(forms.Form):
+    on = forms.DateField(label="日期", widget=DayInput())
+
+
+class WatchForm(DayForm):
+    category = forms.ChoiceField(label="监测对象类别", choices=Monitoring.Category.choices)
+    risk = forms.CharField(label="返贫致贫风险", max_length=20)
+
+
+class CloseForm(DayForm):
+    why = forms.ChoiceField(label="销户原因", choices=Household.Closed.choices)
+
+
+class ReviewForm(forms.Form):
+    visit = forms.UUIDField(widget=forms.HiddenInput)
+    said = forms.CharField(label="处理情况", max_length=200)

@@ -100,3 +100,13 @@ def not_visited_this_month(households: QuerySet[Household], today: date) -> Quer
         .exclude(mode="NOBODY")
     )
     return households.filter(~Exists(talked), closed="")
+
+
+def changes_to_review(user: Cadre) -> QuerySet[Visit]:
+    """变更待审: what visits saw changed and nobody answered yet, where the user keeps the roster."""
+    return (
+        standing()
+        .filter(scope_of(user).within("household.edit", "area__code"), review__isnull=True)
+        .exclude(changes=[])
+        .select_related("household", "visitor", "area")
+    )

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from households.views import roster, visits
+from households.views import life, roster, visits
 
 urlpatterns = [
     path("households/", roster.household_list, name="household-list"),
@@ -8,6 +8,9 @@ urlpatterns = [
     path("households/export/", roster.household_export, name="household-export"),
     path("households/assign/", roster.assign, name="household-assign"),
     path("households/<uuid:uid>/", roster.household_detail, name="household"),
+    path("households/new/", life.household_new, name="household-new"),
+    path("households/reviews/", life.review_list, name="change-review"),
+    path("households/<uuid:uid>/changes/", life.changes, name="household-changes"),
     path("households/<uuid:uid>/reveal/", roster.reveal, name="household-reveal"),
     path(
         "households/<uuid:uid>/member/", roster.change, {"what": "member"}, name="household-member"

@@ -27,7 +27,8 @@ NEEDS = {
     "unit-new": "cadre.manage", "unit": "cadre.manage", "cadre-slips": "cadre.manage", "cadre-edit": "cadre.manage",
     "import-new": "household.import", "import-template": "household.import",
     "household-assign": "assignment.edit", "household-reveal": "idno.reveal", "household-member": "household.edit",
-    "household-leave": "household.edit", "household-head": "household.edit", "item-new": "item.create", "item-urge": "cadre.view",
+    "household-new": "household.edit", "change-review": "household.edit",
+    "household-changes": "household.edit", "household-leave": "household.edit", "household-head": "household.edit", "item-new": "item.create", "item-urge": "cadre.view",
 }  # fmt: skip
 OPEN = {
     "password", "area-list", "cadre", "cadre-reset", "post-end", "inbox", "notice-read", "desk", "household-list",
