@@ -261,4 +261,6 @@ class CloseForm(DayForm):
 
 class ReviewForm(forms.Form):
     visit = forms.UUIDField(widget=forms.HiddenInput)
-    said = forms.CharField(label="处理情况", max_length=200)
+    said = forms.CharField(
+        label="处理情况", max_length=200, widget=forms.TextInput({"aria-label": "处理情况"})
+    )
