@@ -24,3 +24,7 @@ check: .venv/ready
 .PHONY: bench
 bench: .venv/ready
 	$(PY) -m yuexi.embedded bench -- $(PY) -m tests.benchmarks $(ONLY)
+
+.PHONY: manage
+manage: .venv/ready
+	$(PY) -m yuexi.embedded -- $(PY) manage.py $(DO)

@@ -128,3 +128,21 @@ def test_list_costs_the_same_for_one_and_for_three(
         with django_assert_num_queries(6):
             assert client.get("/cadres/").status_code == 200
         person("演示添", "HELPER", QINGTIAN)
+
+
+def test_an_empty_county_gets_its_first_two_administrators(db: None) -> None:
+    from io import StringIO
+
+    from django.core.management import CommandError, call_command
+
+    said = StringIO()
+    call_command("add_admin", "gl001", "演示首", stdout=said)
+    assert "还需要第二名管理员" in said.getvalue()
+    password = said.getvalue().split("初始密码 ")[1][:10]
+    login = Client().post("/login/", {"username": "GL001", "password": password})
+    assert login.status_code == 302
+    second = StringIO()
+    call_command("add_admin", "gl002", "演示次", role="ORGANISATION", stdout=second)
+    assert "第二名" not in second.getvalue()
+    with pytest.raises(CommandError, match="已有人使用"):
+        call_command("add_admin", "GL001", "演示又")
