@@ -39,7 +39,7 @@ DO $$ BEGIN
     GRANT USAGE ON SCHEMA public TO yuexi_app;
     GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO yuexi_app;
     GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO yuexi_app;
-    GRANT MAINTAIN ON households_rosterrow TO yuexi_app;
+    GRANT MAINTAIN ON ALL TABLES IN SCHEMA public TO yuexi_app;
     REVOKE UPDATE, DELETE ON {append_only} FROM yuexi_app;
     REVOKE DELETE ON {kept} FROM yuexi_app;
   END IF;

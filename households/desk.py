@@ -1,5 +1,7 @@
 from datetime import date
 
+from django.db.models import Exists, OuterRef
+
 from cadres.models import Cadre, ImportRun
 from cadres.scope import scope_of
 from households.querysets import (
@@ -8,6 +10,7 @@ from households.querysets import (
     month_start,
     my_households,
     not_visited_this_month,
+    standing,
     without_helper,
 )
 from yuexi.core.desk import Card, Todo
@@ -57,8 +60,8 @@ def cards(user: Cadre, today: date) -> list[Card]:
     total = helped.count()
     if not total:
         return []
-    since = {"visits__occurred_at__gte": month_start(today)}
-    talked = helped.filter(visits__mode="IN_PERSON", **since).distinct().count()
+    since = standing().filter(household=OuterRef("pk"), occurred_at__gte=month_start(today))
+    talked = helped.filter(Exists(since.filter(mode="IN_PERSON"))).count()
     reached = total - not_visited_this_month(helped, today).count()
     links = [(f"电话视频 {reached - talked} 户", "/visits/?mode=REMOTE", False),
              (f"还差 {total - reached} 户", "/households/?view=unvisited", False)]  # fmt: skip

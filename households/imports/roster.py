@@ -197,6 +197,8 @@ class RosterImporter(Importer):
             for field, value in {**counts, "status": ImportRun.Status.DONE}.items():
                 setattr(run, field, value)
             run.save()
+        with connection.cursor() as cursor:  # lists are planned for the roster as it is now
+            cursor.execute("ANALYZE households_household, households_member")
 
     def reasons(self, run: ImportRun) -> dict[int, list[str]]:
         refused = RosterRow.objects.filter(run=run, outcome="REFUSED")

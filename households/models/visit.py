@@ -61,6 +61,7 @@ class Visit(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["household", "-occurred_at"], name="visit_of_household"),
+            models.Index(fields=["-occurred_at", "-id"], name="visit_recent"),
             models.Index(fields=["area", "-occurred_at", "-id"], name="visit_by_area"),
             models.Index(fields=["visitor", "-occurred_at", "-id"], name="visit_by_visitor"),
         ]

@@ -3,20 +3,20 @@ for the work group. For the day when every other channel is off."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from cadres.calendar import is_working_day
 from cadres.events import record
 from cadres.models import Area, Cadre
 from cadres.request import PageRequest
-from cadres.scope import require, scope_of
-from households.models import Assignment
-from households.querysets import households_visible_to, not_visited_this_month
+from cadres.scope import require
+from households.models import Assignment, Household
+from households.querysets import current, households_visible_to, not_visited_this_month
 from rectification.models import Item
 from rectification.querysets import due_soon, items_visible_to, overdue
 from rectification.timeline import with_due
@@ -58,38 +58,45 @@ class Township:
         return f"{self.name}：{said}，请登录系统查看办理。"
 
 
-def townships(user: Cadre) -> list[Township]:
-    """A constant number of queries, however many townships and people."""
+def townships(user: Cadre) -> dict[str, Township]:
+    """The counts of every township in sight, by its prefix: three queries."""
     today = clock.today()
-    found: dict[str, Township] = defaultdict(lambda: Township(""))
-    for items, kind in ((overdue, "late"), (due_soon, "soon")):
-        rows = list(items(items_visible_to(user), today).order_by("deadline", "pk")[:ITEMS_MAX])
+    names = dict(Area.objects.filter(level=Area.Level.TOWNSHIP).values_list("prefix", "name"))
+    found: dict[str, Township] = {}
+
+    def add(rows: QuerySet[Any, Any], what: str) -> None:
+        for code, n in rows:
+            place = found.setdefault(code[:9], Township(names.get(code[:9], "县直")))
+            setattr(place, what, getattr(place, what) + n)
+
+    items = items_visible_to(user).order_by().select_related(None)
+    for narrow, what in ((overdue, "late"), (due_soon, "soon")):
+        add(narrow(items, today).values_list("area_id").annotate(Count("pk")), what)
+    homes = unvisited(user, today).order_by().select_related(None)
+    add(homes.values_list("area_id").annotate(Count("pk")), "unvisited")
+    return dict(sorted(found.items()))
+
+
+def unvisited(user: Cadre, today: date) -> QuerySet[Household]:
+    return not_visited_this_month(households_visible_to(user).exclude(kind="GENERAL"), today)
+
+
+def calls(user: Cadre, place: Township, prefix: str) -> None:
+    """Whom to telephone in one township: a constant number of queries, however many people."""
+    today = clock.today()
+    for narrow in (overdue, due_soon):
+        items = narrow(items_visible_to(user), today).filter(area__code__startswith=prefix)
+        rows = list(items.order_by("deadline", "pk")[:ITEMS_MAX])
         with_due(rows, today)
         for item in rows:
-            place = found[item.area_id[:9]]
-            setattr(place, kind, getattr(place, kind) + 1)
             place.call(item.person).items.append(item)
-    homes = not_visited_this_month(households_visible_to(user).exclude(kind="GENERAL"), today)
-    helped = (
-        Assignment.objects.filter(
-            Q(end__isnull=True) | Q(end__gt=today),
-            start__lte=today,
-            rank="MAIN",
-            household__in=homes,
-        )
-        .values(code=F("household__area_id"), helper=F("cadre"))
-        .annotate(n=Count("pk"))
+    helped = current(Assignment.objects.filter(rank="MAIN"), today).filter(
+        household__in=unvisited(user, today).filter(area__code__startswith=prefix)
     )
-    waiting = list(helped.order_by("code"))
-    helpers = Cadre.objects.select_related("unit").in_bulk([w["helper"] for w in waiting])
-    for row in waiting:
-        place = found[row["code"][:9]]
-        place.unvisited += row["n"]
-        place.call(helpers[row["helper"]]).unvisited += row["n"]
-    names = dict(Area.objects.filter(level=Area.Level.TOWNSHIP).values_list("prefix", "name"))
-    for prefix, place in found.items():
-        place.name = names.get(prefix, "县直")
-    return [found[prefix] for prefix in sorted(found)]
+    waiting = dict(helped.values_list("cadre").annotate(n=Count("pk")).order_by("-n", "cadre"))
+    helpers = Cadre.objects.select_related("unit").in_bulk(list(waiting))
+    for helper, n in waiting.items():
+        place.call(helpers[helper]).unvisited = n
 
 
 def urge(request: PageRequest) -> HttpResponse:
@@ -97,15 +104,25 @@ def urge(request: PageRequest) -> HttpResponse:
     require(request.user, "cadre.view")
     require(request.user, "item.view")
     places = townships(request.user)
-    shown = request.method == "POST"
-    if shown:
-        calls = [call for place in places for call in place.calls.values()]
-        for call in calls:
+    chosen = request.GET.get("township", "")
+    if chosen not in places:
+        chosen = next(iter(places)) if len(places) == 1 else ""
+    place = places.get(chosen)
+    if place:
+        calls(request.user, place, chosen)
+    shown = request.method == "POST" and place is not None
+    if shown and place:
+        for call in place.calls.values():
             call.phone = crypto.decrypt(call.cadre.phone) if call.cadre.phone else "未登记"
         record("urge.telephones", request.user, by=request.user, at=clock.now(),
-               after={"people": len(calls), "scope": sorted(scope_of(request.user).roles)})  # fmt: skip
-    today = clock.today()
-    context = {"places": places, "shown": shown, "today": today, "works": is_working_day(today)}
+               after={"people": len(place.calls), "township": chosen})  # fmt: skip
+    context = {
+        "places": places,
+        "place": place,
+        "chosen": chosen,
+        "shown": shown,
+        "today": clock.today(),
+    }
     response = render(request, "rectification/urge.html", context)
     response["Cache-Control"] = "private, no-store"
     return response

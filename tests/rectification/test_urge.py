@@ -34,7 +34,7 @@ def test_whom_to_telephone_and_a_line_without_names(
     )
     client = as_user(cast.head)
     page = client.get("/items/urge/").content.decode()
-    assert "青天乡：1 件整改逾期、1 户本月未走访，请登录系统查看办理。" in page
+    assert "青天乡：1 件整改逾期、2 户本月未走访，请登录系统查看办理。" in page
     assert "演示专干" in page and "演示帮扶" in page and number not in page
     assert not Event.objects.filter(action="urge.telephones")
     assert number in client.post("/items/urge/").content.decode()
