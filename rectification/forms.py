@@ -9,11 +9,12 @@ from cadres.categories import CATEGORIES
 from cadres.forms import DayInput
 from cadres.models import Area, Cadre, Unit
 from cadres.querysets import areas_within
+from cadres.scope import scope_of
 from households.querysets import households_visible_to
 from rectification.actions.registering import Finding
 from rectification.models import Item
 from rectification.querysets import items_visible_to
-from rectification.workflow import GRADES, OPEN, ROUTE_LABELS, SOURCES
+from rectification.workflow import GRADES, OPEN, ROUTE_LABELS, SOURCES, Route
 
 
 class RegisterForm(forms.Form):
@@ -42,11 +43,19 @@ class RegisterForm(forms.Form):
         widget=DayInput(),
         help_text="不填则按等级计算，交办时重新起算",
     )
+    co_units = forms.ModelMultipleChoiceField(
+        Unit.objects.none(), label="配合单位", required=False, widget=forms.CheckboxSelectMultiple
+    )
 
     def __init__(self, *args: Any, by: Cadre, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.by = by
         self.fields["area"].queryset = areas_within(by, "item.create")  # type: ignore[attr-defined]
+        units: Any = self.fields["co_units"]
+        units.queryset = Unit.objects.filter(kind=Unit.Kind.COUNTY).order_by("name")
+        scope, route = scope_of(by), self.fields["route"]
+        if not (scope.has("item.review") or scope.has("item.assign")):
+            route.choices = [("", "按来源"), (Route.ON_SPOT, "现场解决（自查、走访发现的小问题）")]  # type: ignore[attr-defined]
 
     def clean_household(self) -> Any:
         number = self.cleaned_data["household"].strip()

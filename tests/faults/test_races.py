@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import timedelta
 from threading import Barrier, Thread
 
+import psycopg2
 from django.db import connection, transaction
 
+from cadres.actions.imports import upload
 from cadres.calendar import nth_working_day
 from cadres.models import Cadre, Notice
+from cadres.tasks import IMPORT_LOCK, run_import
 from households.actions.assignments import assign
 from households.models import Assignment, Visit
 from rectification import reminders
@@ -18,7 +22,7 @@ from rectification.actions.registering import Finding, register
 from rectification.models import Check, Item
 from tests.cast import Cast, fresh, passes, to_check, to_work
 from tests.county import AT, QINGTIAN
-from tests.households.builders import helps, household
+from tests.households.builders import helps, household, line, workbook
 from yuexi.core.refusals import Refusal
 
 
@@ -58,6 +62,23 @@ def test_two_checkers_press_at_once(
     )
     assert len(refusals(results)) == 1 and "刷新页面" in refusals(results)[0].message
     assert Check.objects.count() == 1 and fresh(item).status == "VERIFY"
+
+
+def test_an_import_that_is_in_other_hands_is_left_alone(
+    real_db: str, person: Callable[..., Cadre]
+) -> None:
+    clerk = person("演示专干", "TOWNSHIP_CLERK", QINGTIAN)
+    run = upload(kind="ROSTER", content=workbook([line(1)]), name="a.xlsx", by=clerk, at=AT)
+    other = psycopg2.connect(os.environ["DATABASE_URL"].rsplit("/", 1)[0] + f"/{real_db}")
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s, %s)", [IMPORT_LOCK, run.pk])
+    run_import(run.pk)
+    run.refresh_from_db()
+    assert run.status == "CHECKING"
+    other.close()
+    run_import(run.pk)
+    run.refresh_from_db()
+    assert run.status == "READY"
 
 
 def test_two_offices_issue_the_same_item(real_db: str, item: Item, cast: Cast) -> None:

@@ -28,7 +28,7 @@ def test_one_item_from_form_to_close_out_through_the_pages(cast: Cast, as_user: 
         "area": area.pk,
         "source": "SELF",
         "grade": "AT_ONCE",
-        "route": "VILLAGE",
+        "route": "",
     }
     assert clerk.post("/items/new/", {**form, "text": ""}).status_code == 422
     page = clerk.post("/items/new/", form).headers["Location"]
@@ -148,3 +148,18 @@ def test_reassigned_before_issue(item: Item, cast: Cast, as_user: AsUser) -> Non
         403,
         422,
     )
+
+
+def test_units_that_help_are_chosen_and_shown(
+    cast: Cast, as_user: Callable[[Cadre], Client]
+) -> None:
+    from cadres.models import Unit
+
+    helping = Unit.objects.get(name="县水利局")
+    area = Area.objects.get(code=VILLAGE)
+    data = {"text": "水池开裂", "category": "饮水安全", "area": area.pk, "source": "SELF", "grade": "LIMITED",
+            "co_units": [helping.pk]}  # fmt: skip
+    client = as_user(cast.clerk)
+    assert "县级及以上</option>" not in client.get("/items/new/").content.decode()
+    went = client.post("/items/new/", data)
+    assert "<dt>配合单位<dd>县水利局" in client.get(went.headers["Location"]).content.decode()
