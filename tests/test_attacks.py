@@ -162,6 +162,13 @@ def test_the_lock_counts_the_account_and_not_its_spelling(person: Person) -> Non
     assert {a.username for a in AccessAttempt.objects.all()} == {f"account {cadre.pk}"}
 
 
+def test_an_open_session_is_no_place_to_guess_the_password(person: Person, as_user: AsUser) -> None:
+    client = as_user(person("演示猜"))
+    guess = {"old": "wrong", "new": "another-path-9", "again": "another-path-9"}
+    assert [client.post("/password/", guess).status_code for _ in range(5)] == [422] * 4 + [302]
+    assert client.get("/").headers["Location"].startswith("/login/")
+
+
 # Separation of duties
 
 

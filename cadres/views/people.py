@@ -1,7 +1,7 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth import logout, update_session_auth_hash
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
@@ -24,6 +24,14 @@ from yuexi.core.paging import keyset
 from yuexi.core.refusals import Refusal
 from yuexi.core.refused import add_to_form
 
+WRONG_MAX = 5
+
+
+def wrong_again(request: PageRequest) -> bool:
+    """A session left open is no place to guess the password: five tries end it."""
+    request.session["wrong_old"] = request.session.get("wrong_old", 0) + 1
+    return bool(request.session["wrong_old"] >= WRONG_MAX)
+
 
 def password(request: PageRequest) -> HttpResponse:
     form = PasswordForm(request.POST or None)
@@ -34,6 +42,9 @@ def password(request: PageRequest) -> HttpResponse:
             )
         except Refusal as refusal:
             add_to_form(form, refusal)
+            if refusal.code == "old_password" and wrong_again(request):
+                logout(request)
+                return redirect("login")
         else:
             update_session_auth_hash(request, request.user)
             messages.success(request, "密码已修改。")
