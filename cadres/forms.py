@@ -4,7 +4,7 @@ from django import forms
 
 from cadres.categories import CATEGORIES
 from cadres.models import Area, Cadre, Unit
-from cadres.querysets import areas_to_appoint, areas_within
+from cadres.querysets import areas_with, areas_within
 from cadres.roles import BY_UNIT_ADMIN, ROLES
 from cadres.scope import scope_of, units_with
 from yuexi.core import clock
@@ -66,9 +66,13 @@ class UnitForm(forms.Form):
         widget=forms.CheckboxSelectMultiple, help_text="整改的牵头单位由此取默认值，只有县直单位要选",
     )  # fmt: skip
 
-    def __init__(self, *args: Any, by: Cadre, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, by: Cadre, made: bool = False, **kwargs: Any) -> None:
+        """A unit that is made keeps what it is and where it lies: posts and items hang on it."""
         super().__init__(*args, **kwargs)
-        self.fields["area"].queryset = areas_within(by, "cadre.manage")  # type: ignore[attr-defined]
+        if made:
+            del self.fields["kind"], self.fields["area"]
+        else:
+            self.fields["area"].queryset = areas_within(by, "unit.manage")  # type: ignore[attr-defined]
 
 
 class PostForm(forms.Form):
@@ -81,7 +85,7 @@ class PostForm(forms.Form):
         super().__init__(*args, **kwargs)
         units = Unit.objects.filter(units_with(by, "cadre.manage"))
         self.fields["unit"].queryset = units.order_by("area__code", "name")  # type: ignore[attr-defined]
-        self.fields["area"].queryset = areas_to_appoint(by)  # type: ignore[attr-defined]
+        self.fields["area"].queryset = areas_with(by, "cadre.manage")  # type: ignore[attr-defined]
         full = bool(scope_of(by).prefixes.get("cadre.manage"))
         roles: Any = self.fields["role"]
         roles.choices = [(r.code, r.name) for r in ROLES if full or r.code in BY_UNIT_ADMIN]

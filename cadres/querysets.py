@@ -44,18 +44,18 @@ def waiting_for_slip(user: Cadre) -> QuerySet[Cadre]:
     ).order_by("unit__area__code", "unit__name", "pinyin", "pk")  # fmt: skip
 
 
-def areas_to_appoint(user: Cadre) -> QuerySet[Area]:
-    """Where a post may reach: all of the area, or the places of the own unit's staff."""
-    staffed = Unit.objects.filter(units_with(user, "cadre.manage")).values("area")
-    return Area.objects.filter(
-        scope_of(user).within("cadre.manage", "code") | Q(pk__in=staffed)
-    ).order_by("code")
+def areas_with(user: Cadre, right: str) -> QuerySet[Area]:
+    """Where the right reaches: all of the area, or the places of the own unit's staff."""
+    staffed = Unit.objects.filter(units_with(user, right)).values("area")
+    return Area.objects.filter(scope_of(user).within(right, "code") | Q(pk__in=staffed)).order_by(
+        "code"
+    )
 
 
 def posts_to_confirm(user: Cadre) -> QuerySet[Post]:
     return (
         Post.objects.filter(
-            scope_of(user).within("cadre.manage", "area__code"), waits=True, end__isnull=True
+            scope_of(user).within("post.confirm", "area__code"), waits=True, end__isnull=True
         )
         .select_related("cadre", "unit", "area", "appointed_by")
         .order_by("pk")

@@ -88,7 +88,7 @@ def units_with(user: Cadre, right: str) -> Q:
     return (
         scope.within(right, "area__code")
         | Q(pk__in=own)
-        | Q(kind=Unit.Kind.VILLAGE, area__parent__unit__in=own)
+        | Q(kind=Unit.Kind.VILLAGE, area__parent__in=Unit.objects.filter(pk__in=own).values("area"))
     )
 
 

@@ -7,6 +7,7 @@ import json
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from datetime import date, timedelta
+from zipfile import ZipFile
 
 import pytest
 import uuid6
@@ -25,6 +26,7 @@ from cadres.actions.people import (
 )
 from cadres.actions.tokens import issue_token
 from cadres.files import kind_of, safe_name
+from cadres.imports.sheet import refuse_monsters
 from cadres.models import Area, Cadre, Notice, Post, StoredFile, Unit
 from cadres.scope import scope_of
 from cadres.tasks import run_import
@@ -422,6 +424,32 @@ def test_a_cell_at_the_end_of_the_world_is_refused_before_it_is_read(cast: Cast)
     book.close()
     with pytest.raises(BadInput, match="展开后太大"):
         upload(kind="ROSTER", content=buffer.getvalue(), name="a.xlsx", by=cast.clerk, at=AT)
+
+
+@pytest.mark.parametrize(
+    ("part", "cell"),
+    [
+        ("xl/worksheets/sheet1.xml", b'<c r = "XFD1048576"/>'),
+        ("xl/worksheets/sheet1.xml", b"<c r='XFD1048576'/>"),
+        ("xl/elsewhere.xml", b'<c r="XFD1048576"/>'),
+        ("xl/worksheets/sheet1.xml", '<c r="XFD1048576"/>'.encode("utf-16")),
+    ],
+)
+def test_no_spelling_hides_a_far_cell(part: str, cell: bytes) -> None:
+    buffer = io.BytesIO()
+    with ZipFile(buffer, "w") as book:
+        book.writestr("xl/workbook.xml", b"<workbook/>")
+        book.writestr(part, b'<c r="A1"/>' + cell)
+    with pytest.raises(BadInput, match="展开后太大"):
+        refuse_monsters(buffer.getvalue())
+
+
+def test_another_kind_of_spreadsheet_is_no_workbook() -> None:
+    buffer = io.BytesIO()
+    with ZipFile(buffer, "w") as book:
+        book.writestr("content.xml", b"<office/>")
+    with pytest.raises(BadInput, match="打不开这个文件"):
+        refuse_monsters(buffer.getvalue())
 
 
 def cursor(*values: object) -> str:

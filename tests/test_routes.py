@@ -23,8 +23,8 @@ PUBLIC = {"login", "logout", "api-schema", "api-docs"}
 TOKEN_ONLY = {"api-households", "api-household", "api-visits", "api-items", "api-item", "api-codes"}
 # What a role needs to open a page at all; the rest is open to everyone who is logged in.
 NEEDS = {
-    "cadre-list": "cadre.view", "cadre-new": "cadre.manage", "token-list": "token.issue", "post-confirm": "cadre.manage", "unit-list": "cadre.view",
-    "unit-new": "cadre.manage", "unit": "cadre.manage", "cadre-slips": "cadre.manage", "cadre-edit": "cadre.manage",
+    "cadre-list": "cadre.view", "cadre-new": "cadre.manage", "token-list": "token.issue", "post-confirm": "post.confirm", "unit-list": "cadre.view",
+    "unit-new": "unit.manage", "unit": "unit.manage", "cadre-slips": "cadre.manage", "cadre-edit": "cadre.manage",
     "import-new": "household.import", "import-template": "household.import",
     "household-assign": "assignment.edit", "household-reveal": "idno.reveal", "household-member": "household.edit",
     "household-new": "household.edit", "change-review": "household.edit",

@@ -172,6 +172,15 @@ def require_over(by: Cadre, cadre: Cadre) -> None:
         )
 
 
+def is_over(by: Cadre, cadre: Cadre) -> bool:
+    """Whether to show the buttons that `require_over` guards."""
+    try:
+        require_over(by, cadre)
+    except NotYours:
+        return False
+    return True
+
+
 def appoint(
     *, cadre: Cadre, role: str, unit: Unit, area: Area, start: date, by: Cadre, at: datetime
 ) -> Post:
@@ -223,7 +232,7 @@ def confirm_posts(*, post_ids: list[int], by: Cadre, at: datetime) -> int:
         if not posts:
             raise BadInput("nothing_chosen", "请至少勾选一项任职。", field="post")
         for post in posts:
-            require(by, "cadre.manage", post.area.code)
+            require(by, "post.confirm", post.area.code)
             if by.pk in (post.appointed_by_id, post.cadre_id):
                 raise Refusal(
                     "second_person", f"{post.cadre.name}的任职要由任命人和本人以外的管理员确认。"

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from cadres.categories import CATEGORIES
 from cadres.events import record
 from cadres.models import Area, Cadre, Unit
-from cadres.scope import require, require_manages
+from cadres.scope import require
 from yuexi.core.refusals import BadInput
 
 
@@ -23,7 +23,7 @@ def save_unit(
     *, name: str, kind: str, area: Area, fields: list[str], by: Cadre, at: datetime
 ) -> tuple[Unit, str]:
     """A unit is known by its name in its place; saved again it takes kind and fields."""
-    require(by, "cadre.manage", area.code)
+    require(by, "unit.manage", area.code)
     name = name.strip()
     if not name:
         raise BadInput("unit_name", "请写单位名称。", field="name")
@@ -58,7 +58,7 @@ def edit_unit(*, unit_id: int, name: str, fields: list[str], by: Cadre, at: date
             unit = (
                 Unit.objects.select_for_update(of=("self",)).select_related("area").get(pk=unit_id)
             )
-            require_manages(by, unit)
+            require(by, "unit.manage", unit.area.code)
             if not name.strip():
                 raise BadInput("unit_name", "请写单位名称。", field="name")
             before = {"name": unit.name, "fields": unit.fields}

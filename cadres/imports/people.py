@@ -14,7 +14,7 @@ from cadres.imports.listing import ListImporter
 from cadres.imports.places import Places
 from cadres.models import Cadre, Post, Unit
 from cadres.roles import ROLES
-from cadres.scope import scope_of
+from cadres.scope import units_with
 from yuexi.core import clock, crypto
 
 TOWNSHIP = Column("township", ("乡镇", "乡(镇)", "所属乡镇"), text, False, "县直单位留空")
@@ -24,7 +24,7 @@ VILLAGE = Column("village", ("村", "行政村"), text, False, "村级才填")
 class UnitImporter(ListImporter):
     code = "UNITS"
     name = "单位"
-    right = "cadre.manage"
+    right = "unit.manage"
     about = (
         "县直单位、乡镇政府、村（社区）。县直单位写明主管哪几类问题，整改的牵头单位由此取默认值。"
     )
@@ -98,9 +98,9 @@ class CadreImporter(ListImporter):
         return "CREATED" if outcome == "CREATED" else "UPDATED"
 
     def _unit(self, name: str, by: Cadre) -> Unit:
-        units = Unit.objects.filter(
-            scope_of(by).within(self.right, "area__code"), name=name
-        ).select_related("area")[:2]
+        units = Unit.objects.filter(units_with(by, self.right), name=name).select_related("area")[
+            :2
+        ]
         if not units:
             raise WrongCell(f"单位：找不到“{name}”，或不在您的管辖范围；请先导入单位")
         if len(units) > 1:

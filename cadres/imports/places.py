@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from cadres.imports.cells import WrongCell, place
+from cadres.imports.cells import WrongCell, place, shown
 from cadres.models import Area, Cadre
-from cadres.scope import scope_of
+from cadres.querysets import areas_with
 
 
 class Places:
     """One query for the whole workbook."""
 
     def __init__(self, by: Cadre, right: str) -> None:
-        within = Area.objects.filter(scope_of(by).within(right, "code"), valid_to=None)
+        within = areas_with(by, right).filter(valid_to=None)
         self._by_names: dict[tuple[str, str], Area] = {}
         for area in within.select_related("parent"):
             if area.level == Area.Level.COUNTY:
@@ -25,7 +25,7 @@ class Places:
         """Both blank is the county itself; a township may stand alone."""
         found = self._by_names.get((place(township), place(village)))
         if found is None:
-            name = f"“{township}{village}”" if township or village else "全县"
+            name = f"“{shown(township + village)}”" if township or village else "全县"
             raise WrongCell(f"找不到{name}，或不在您的管辖范围；请核对乡镇和村名")
         return found
 

@@ -38,14 +38,17 @@ def refuse_monsters(content: bytes) -> None:
         return  # the old .xls ends at 65,536 rows and 256 columns
     try:
         with ZipFile(io.BytesIO(content)) as book:
+            if "xl/workbook.xml" not in book.namelist():
+                raise not_a_workbook()  # .ods and .xlsb lay out their cells in other ways
             if sum(part.file_size for part in book.infolist()) > UNPACKED_MAX:
                 raise monster
             for part in book.namelist():
-                if part.startswith("xl/worksheets/") and part.endswith(".xml"):
+                if part.endswith(".xml"):
                     with book.open(part) as stream:
                         wide, deep = _extent(stream)
                     if wide * deep > CELLS_MAX:
                         raise monster
+    # zipfile says RuntimeError of an encrypted part, NotImplementedError of a packing it lacks.
     except (BadZipFile, OSError, NotImplementedError, RuntimeError, zlib.error):
         raise not_a_workbook() from None
 
@@ -54,7 +57,8 @@ def _extent(stream: IO[bytes]) -> tuple[int, int]:
     """Columns and rows that the cells' addresses span. Letters sort by length, then by order."""
     wide, deep, rest = b"", 0, b""
     while chunk := stream.read(1 << 20):
-        text = rest + chunk
+        # Blanks, and the NULs of UTF-16, are where an address could hide from the pattern.
+        text = rest + chunk.translate(None, b" \t\r\n\0")
         found = CELL.findall(text)
         if found:
             wide = max(wide, *(c for c, _ in found), key=lambda c: (len(c), c))

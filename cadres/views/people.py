@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from cadres.actions import people
+from cadres.actions.people import is_over, require_over
 from cadres.actions.units import edit_unit, save_unit
 from cadres.forms import CadreForm, EditForm, PasswordForm, PostForm, UnitForm
 from cadres.models import Cadre, Post, Unit
@@ -18,7 +19,7 @@ from cadres.querysets import (
     with_current_posts,
 )
 from cadres.request import PageRequest
-from cadres.scope import manages, require, require_manages, units_with
+from cadres.scope import require, scope_of, units_with
 from yuexi.core import clock, crypto
 from yuexi.core.paging import keyset
 from yuexi.core.refusals import Refusal
@@ -102,7 +103,7 @@ def cadre_page(
     request: PageRequest, uid: UUID, *, form: PostForm | None = None, first_password: str = ""
 ) -> HttpResponse:
     cadre = get_object_or_404(cadres_visible_to(request.user), uid=uid)
-    may_manage = manages(request.user, cadre.unit)
+    may_manage = is_over(request.user, cadre)
     number = crypto.decrypt(cadre.phone) if cadre.phone else ""
     context = {
         "cadre": cadre,
@@ -128,7 +129,7 @@ def cadre_reset(request: PageRequest, uid: UUID) -> HttpResponse:
 
 def cadre_edit(request: PageRequest, uid: UUID) -> HttpResponse:
     cadre = get_object_or_404(cadres_visible_to(request.user), uid=uid)
-    require_manages(request.user, cadre.unit)
+    require_over(request.user, cadre)
     number = crypto.decrypt(cadre.phone) if cadre.phone else ""
     hidden = masked(number)
     form = EditForm(
@@ -186,47 +187,36 @@ def unit_list(request: PageRequest) -> HttpResponse:
 
 
 def unit_form(request: PageRequest, pk: int | None = None) -> HttpResponse:
-    require(request.user, "cadre.manage")
-    here = units_with(request.user, "cadre.manage")
+    require(request.user, "unit.manage")
+    here = scope_of(request.user).within("unit.manage", "area__code")
     unit = get_object_or_404(Unit.objects.filter(here), pk=pk) if pk else None
-    initial = (
-        {"name": unit.name, "kind": unit.kind, "area": unit.area_id, "fields_": unit.fields}
-        if unit
-        else {}
-    )
-    form = UnitForm(request.POST or None, by=request.user, initial=initial)
+    known = {"name": unit.name, "fields_": unit.fields} if unit else {}
+    form = UnitForm(request.POST or None, by=request.user, made=unit is not None, initial=known)
     if form.is_valid():
         data = form.cleaned_data
+        given = {
+            "name": data["name"],
+            "fields": data["fields_"],
+            "by": request.user,
+            "at": clock.now(),
+        }
         try:
             if unit:
-                edit_unit(
-                    unit_id=unit.pk,
-                    name=data["name"],
-                    fields=data["fields_"],
-                    by=request.user,
-                    at=clock.now(),
-                )
+                edit_unit(unit_id=unit.pk, **given)
             else:
-                save_unit(name=data["name"], kind=data["kind"], area=data["area"], fields=data["fields_"],
-                          by=request.user, at=clock.now())  # fmt: skip
+                save_unit(kind=data["kind"], area=data["area"], **given)
         except Refusal as refusal:
             add_to_form(form, refusal)
         else:
             messages.success(request, "单位已保存。")
             return redirect("unit-list")
-    if unit:
-        form.fields["kind"].disabled = form.fields["area"].disabled = True
-    return render(
-        request,
-        "people/unit.html",
-        {"form": form, "unit": unit},
-        status=422 if form.errors else 200,
-    )
+    return render(request, "people/unit.html", {"form": form, "unit": unit},
+                  status=422 if form.errors else 200)  # fmt: skip
 
 
 def confirmations(request: PageRequest) -> HttpResponse:
     """Posts with power wait here for a second administrator."""
-    require(request.user, "cadre.manage")
+    require(request.user, "post.confirm")
     waiting = posts_to_confirm(request.user)
     if request.method == "POST":
         ids = [

@@ -12,6 +12,7 @@ from cadres.imports.cells import WrongCell
 from cadres.models import Area, Cadre
 from cadres.pinyin import sort_key
 from cadres.scope import require
+from households.actions.roster import count_members
 from households.imports.columns import identity
 from households.models import ChangeReview, Household, Member, Monitoring, Visit
 from yuexi.core import clock, crypto
@@ -131,8 +132,7 @@ def split_household(
             if member.pk == head.pk:
                 member.relation = "户主"
             member.save(update_fields=["household", "relation"])
-        present = home.members.filter(left_on=None).count()
-        Household.objects.filter(pk=home.pk, size__isnull=False).update(size=present)
+        count_members(home)
         names = [m.name for m in leaving]
         record("household.split", home, by=by, at=at, area=home.area_id, after={"to": made.pk, "members": names})  # fmt: skip
         record("household.add", made, by=by, at=at, area=home.area_id, after={"from": home.pk, "members": names})  # fmt: skip

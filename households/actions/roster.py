@@ -13,7 +13,7 @@ from cadres.pinyin import sort_key
 from cadres.scope import require
 from households.imports.columns import identity, relation
 from households.models import Household, Member
-from yuexi.core import crypto
+from yuexi.core import clock, crypto
 from yuexi.core.refusals import BadInput, Refusal
 
 REASONS = ("查证核实", "补办手续", "核对资料", "信访处理")
@@ -39,6 +39,12 @@ def reveal_idno(*, member: Member, reason: str, by: Cadre, at: datetime) -> str:
     return crypto.decrypt(member.idno)
 
 
+def count_members(household: Household) -> None:
+    """人数 follows who is there; where the national file left it blank it stays blank."""
+    present = household.members.filter(left_on=None).count()
+    Household.objects.filter(pk=household.pk, size__isnull=False).update(size=present)
+
+
 def add_member(
     *, household: Household, name: str, idno: str, relation_name: str, by: Cadre, at: datetime
 ) -> Member:
@@ -58,9 +64,7 @@ def add_member(
                 household=household, name=name.strip(), relation=related,
                 idno=crypto.encrypt(number), idno_hash=crypto.lookup_hash(number[:18]), idno_tail=number[14:18],
             )  # fmt: skip
-            Household.objects.filter(pk=household.pk, size__isnull=False).update(
-                size=household.members.filter(left_on__isnull=True).count()
-            )
+            count_members(household)
             record(
                 "member.add",
                 member,
@@ -85,10 +89,11 @@ def member_leaves(*, member_id: int, why: str, on: date, by: Cadre, at: datetime
             raise Refusal("already_left", "此人已办理减少，请刷新页面。")
         if member.relation == "户主":
             raise Refusal("head_leaves", "户主减少前请先办理户主变更。")
-        if on > at.date():
+        if on > clock.day(at):
             raise BadInput("future", "减少日期不能晚于今天。", field="on")
         member.left, member.left_on = why, on
         member.save(update_fields=["left", "left_on"])
+        count_members(member.household)
         record(
             "member.leave",
             member,

@@ -13,6 +13,7 @@ from django.shortcuts import render
 
 from cadres.events import record
 from cadres.models import Area, Cadre
+from cadres.querysets import cadres_visible_to
 from cadres.request import PageRequest
 from cadres.scope import require
 from households.models import Assignment, Household
@@ -112,8 +113,12 @@ def urge(request: PageRequest) -> HttpResponse:
         calls(request.user, place, chosen)
     shown = request.method == "POST" and place is not None
     if shown and place:
+        seen = set(
+            cadres_visible_to(request.user).filter(pk__in=place.calls).values_list("pk", flat=True)
+        )
         for call in place.calls.values():
-            call.phone = crypto.decrypt(call.cadre.phone) if call.cadre.phone else "未登记"
+            number = crypto.decrypt(call.cadre.phone) if call.cadre.phone else "未登记"
+            call.phone = number if call.cadre.pk in seen else "请问其单位"
         record("urge.telephones", request.user, by=request.user, at=clock.now(),
                after={"people": len(place.calls), "township": chosen})  # fmt: skip
     context = {

@@ -321,3 +321,40 @@ def test_a_cadre_is_changed_and_put_out_of_use_only_with_empty_hands(
     )
     other = person("外乡管理", "UNIT_ADMIN", DIANQIAN)
     assert as_user(other).post(f"/cadres/{helper.uid}/edit/", data).status_code == 404
+
+
+def test_a_unit_is_edited_as_a_browser_sends_it(
+    admin: Cadre, as_user: Callable[[Cadre], Client], person: Person
+) -> None:
+    take("UNITS", UNITS, admin)
+    unit = Unit.objects.get(name="县水利局")
+    client = as_user(admin)
+    page = client.get(f"/units/{unit.pk}/").content.decode()
+    assert 'name="kind"' not in page and 'name="area"' not in page
+    assert client.post(f"/units/{unit.pk}/", {"name": "", "fields_": []}).status_code == 422
+    went = client.post(f"/units/{unit.pk}/", {"name": "县水利局", "fields_": ["饮水安全"]})
+    assert went.status_code == 302
+    unit.refresh_from_db()
+    assert unit.fields == ["饮水安全"]
+    event = Event.objects.get(action="unit.edit")
+    assert event.before["fields"] == ["饮水安全", "基础设施"] and event.after["fields"] == [
+        "饮水安全"
+    ]
+    made = {"name": "县文旅局", "kind": "COUNTY", "area": unit.area_id, "fields_": []}
+    assert client.post("/units/new/", made).status_code == 302
+    township = person("演示乡管", "UNIT_ADMIN", QINGTIAN)
+    assert as_user(township).get("/units/new/").status_code == 403
+    shown = as_user(township).get("/units/").content.decode()
+    assert "新增单位" not in shown and "青天乡" in shown and "县水利局" not in shown
+
+
+def test_a_units_own_administrator_imports_his_staff_and_no_power(
+    admin: Cadre, person: Person
+) -> None:
+    take("UNITS", UNITS, admin)
+    township = person("演示乡管", "UNIT_ADMIN", QINGTIAN, "青天乡政府")
+    helper = {**CADRES[2], "角色": "帮扶责任人", "管辖乡镇": "青天乡"}
+    run = take("CADRES", [helper, {**CADRES[0], "工号": "DX030"}], township)
+    assert counts(run) == (1, 0, 0, 1)
+    assert Post.objects.get(cadre__work_no="DX003").role == "HELPER"
+    assert "由组织部或系统管理员任命" in run.reasons["3"][0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +11,7 @@ from django.db import DatabaseError, connection, transaction
 from django.test import Client
 
 from cadres.models import Cadre, Event
-from households.actions.roster import add_member
+from households.actions.roster import add_member, member_leaves
 from households.actions.visits import VisitEntry, log_visit
 from households.models import ChangeReview, Household, Member, Monitoring
 from tests.county import AT, DIANQIAN, QINGTIAN
@@ -181,3 +181,29 @@ def test_who_does_not_keep_the_roster_changes_nothing(
     assert send(as_user(village), home, "close", why="MOVED", on="2026-01-01").status_code == 403
     elsewhere = person("外乡专干", "TOWNSHIP_CLERK", DIANQIAN)
     assert send(as_user(elsewhere), home, "close", why="MOVED", on="2026-01-01").status_code == 404
+
+
+def test_a_person_leaves_on_the_counties_own_day_and_the_household_is_one_fewer(
+    clerk: Cadre, home: Household
+) -> None:
+    """At 07:00 in the county it is still yesterday in UTC."""
+    Household.objects.filter(pk=home.pk).update(size=4)
+    morning = AT.replace(hour=7).astimezone(UTC)
+    member_leaves(
+        member_id=home.members.get(relation="配偶").pk,
+        why="嫁出",
+        on=AT.date(),
+        by=clerk,
+        at=morning,
+    )
+    home.refresh_from_db()
+    assert home.size == 3
+
+
+def test_a_head_without_pinyin_still_has_a_next_page(clerk: Cadre, as_user: AsUser) -> None:
+    for n in range(21):
+        household(f"演示{n}", pinyin="")
+    client = as_user(clerk)
+    first = client.get("/households/").context["page"]
+    second = client.get("/households/", {"after": first.next})
+    assert second.status_code == 200 and len(second.context["page"].rows) == 1

@@ -61,3 +61,17 @@ def test_the_list_costs_the_same_for_one_and_for_three(
         finding = Finding(text=f"路灯不亮{n}", category="其他", area=area, source="SELF")
         late(register(finding=finding, by=cast.clerk, at=AT))
     assert queries() == one
+
+
+def test_a_telephone_outside_the_readers_scope_is_not_shown(
+    item: Item, cast: Cast, as_user: AsUser
+) -> None:
+    late(item)
+    department = cast.department
+    Item.objects.filter(pk=item.pk).update(person=department, unit=department.unit)
+    Cadre.objects.filter(pk=department.pk).update(
+        phone=crypto.encrypt("19900000066"), phone_hash=crypto.lookup_hash("19900000066")
+    )
+    page = as_user(cast.head).post("/items/urge/").content.decode()
+    assert "19900000066" not in page and "请问其单位" in page
+    assert "19900000066" in as_user(cast.accepter).post("/items/urge/").content.decode()

@@ -39,7 +39,7 @@ def _field(model: type[Model], path: str) -> Any:
 def _typed(model: type[Model], keys: list[str], values: list[Any]) -> list[Any]:
     """Each value as its column's type: a cursor is the reader's text and not to be believed."""
     try:
-        typed = [_field(model, k).clean(v, None) for k, v in zip(keys, values, strict=True)]
+        typed = [_field(model, k).to_python(v) for k, v in zip(keys, values, strict=True)]
         for value in typed:
             if value is None:
                 raise ValueError
