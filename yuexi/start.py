@@ -23,11 +23,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     if os.environ.get("DEMO") != "1":
         os.environ.pop("DEMO", None)
-    prepare = [["migrate", "--verbosity=0"], ["load_areas"], ["fill_calendar"]] + (
-        [["demo"]] if "DEMO" in os.environ else []
-    )
-    for command in prepare:
-        subprocess.run([*MANAGE, *command], check=True)
+    subprocess.run([*MANAGE, "prepare"], check=True)
     if os.geteuid() == 0:
         os.environ["C_FORCE_ROOT"] = "1"  # messages are JSON, which cannot run code: no warning
     os.environ.pop("DATABASE_OWNER_URL", None)  # who serves pages never holds the owner's key
