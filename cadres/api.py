@@ -2,10 +2,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.auth import SESSION_KEY
 from django.db.models import Q
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
-from rest_framework.authentication import BaseAuthentication, get_authorization_header
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.authentication import (
+    BaseAuthentication,
+    SessionAuthentication,
+    get_authorization_header,
+)
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.request import Request
 
 from cadres.actions.tokens import digest
@@ -34,6 +39,37 @@ class TokenAuthentication(BaseAuthentication):
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"
+
+
+class PhoneAuthentication(SessionAuthentication):
+    """The phone's own pages, by the session that they were opened with."""
+
+    def authenticate(self, request: Request) -> tuple[Cadre, None] | None:
+        found = super().authenticate(request)
+        if found is None:
+            kept = request._request.session.get(SESSION_KEY)
+            closed = kept and Cadre.objects.filter(pk=kept, is_active=False).exists()
+            raise AuthenticationFailed(code="account_closed" if closed else "session_ended")
+        if found[0].must_change_password:
+            raise AuthenticationFailed(code="session_ended")
+        return found
+
+    def enforce_csrf(self, request: Request) -> None:
+        try:
+            super().enforce_csrf(request)
+        except PermissionDenied:
+            raise PermissionDenied(code="csrf") from None
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Session"
+
+
+class PhoneScheme(OpenApiAuthenticationExtension):
+    target_class = PhoneAuthentication
+    name = "手机"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {"type": "apiKey", "in": "cookie", "name": "sessionid"}
 
 
 class TokenScheme(OpenApiAuthenticationExtension):

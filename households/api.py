@@ -3,19 +3,25 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from django.db.models import Prefetch
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from cadres.api import PhoneAuthentication, TokenAuthentication
+from cadres.events import via
 from cadres.models import Cadre
 from cadres.request import ApiRequest
 from cadres.scope import scope_of
+from households.actions.receiving import receive
 from households.actions.visits import Problem, VisitEntry, log_visit
 from households.models import Household, Member, Visit
 from households.querysets import households_visible_to, visits_visible_to
+from households.sync import records
 from yuexi.core import clock, crypto
 from yuexi.core.api import page
 from yuexi.core.refusals import BadInput
@@ -150,3 +156,66 @@ class Visits(APIView):
                 field="visitor",
             )
         return helper
+
+
+class AnswerOut(serializers.Serializer[Any]):
+    uid = serializers.CharField(help_text="记录编号；读不出时为空")
+    status = serializers.ChoiceField(
+        choices=["accepted", "duplicate", "held", "conflict", "refused"],
+        help_text="已收下、已收过、待人核定、内容冲突（两份都留、由人核定）、没有收",
+    )
+    receipt = serializers.CharField(required=False, help_text="收据号；没有收的没有")
+    code = serializers.CharField(required=False, help_text="原因代码")
+    message = serializers.CharField(required=False, help_text="原因")
+    field = serializers.CharField(required=False, help_text="哪一项不对")
+    flags = serializers.ListField(
+        child=serializers.CharField(), required=False,
+        help_text="CLOCK 时钟已改正、CLOSED 该户已销户",
+    )  # fmt: skip
+
+
+class AnswersOut(serializers.Serializer[Any]):
+    answers = AnswerOut(many=True, help_text="与送来的记录同序，每条一个")
+    server_time = serializers.DateTimeField()
+
+
+class RecordIn(VisitIn):
+    """One record of a batch. The fields are decoded by households/sync/records.py."""
+
+    household_no = serializers.CharField(max_length=32, required=False)
+    household = serializers.UUIDField(required=False, help_text="农户 uid")
+    visitor = serializers.CharField(
+        max_length=20, required=False, help_text="走访人工号；对接系统必填，手机不填"
+    )
+    recorded_at = serializers.DateTimeField(required=False, help_text="记下来的时间，按发送方时钟")
+    purposes = serializers.ListField(child=serializers.CharField(), required=False)
+    policies = serializers.ListField(child=serializers.CharField(), required=False)
+    changes = serializers.ListField(child=serializers.CharField(), required=False)
+    photos = serializers.ListField(
+        child=serializers.CharField(), required=False, help_text="照片的 SHA-256"
+    )
+
+
+class BatchIn(serializers.Serializer[Any]):
+    sent_at = serializers.DateTimeField(
+        required=False, help_text="发送方此刻的时钟；与本系统差十分钟以上时按差值改正各条时间"
+    )
+    records = RecordIn(many=True, help_text="最多 500 条，一条有错不影响其他条")
+
+
+class VisitSync(APIView):
+    """From phones by their session, from township systems by their token."""
+
+    authentication_classes = [TokenAuthentication, PhoneAuthentication]
+    parser_classes: list[Any] = []
+
+    @extend_schema(request=BatchIn, responses=AnswersOut, summary="送一批走访，逐条答复")
+    def post(self, request: ApiRequest) -> HttpResponse:
+        at = clock.now()
+        batch = records.open_batch(request._request.body)
+        token = request.auth is not None
+        with via("API" if token else "PHONE"):
+            answers = receive(records_raw=batch.records, sent_at=batch.sent_at, by=request.user, at=at,
+                              for_others="visit.create" if token else "")  # fmt: skip
+        body = msgspec.json.encode({"answers": answers, "server_time": at})
+        return HttpResponse(body, content_type="application/json")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
@@ -116,3 +117,9 @@ def changes_to_review(user: Cadre) -> QuerySet[Visit]:
         .exclude(changes=[])
         .select_related("household", "visitor", "area")
     )
+
+
+def label_of(field: str) -> str:
+    """A household's field in the words of its model."""
+    found: Any = Household._meta.get_field(field)
+    return str(found.verbose_name)

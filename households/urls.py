@@ -19,7 +19,7 @@ urlpatterns = [
     path("households/<uuid:uid>/head/", roster.change, {"what": "head"}, name="household-head"),
     path("visits/", visits.visit_list, name="visit-list"),
     path("visits/<uuid:uid>/", visits.visit_detail, name="visit"),
-    path("visits/<uuid:uid>/photo/", visits.visit_photo, name="visit-photo"),
+    path("visits/<uuid:uid>/photos/<int:pk>/", visits.visit_photo, name="visit-photo"),
     path("m/", visits.phone_home, name="phone-home"),
     path("m/households/<uuid:uid>/visit/", visits.log, name="phone-visit"),
 ]

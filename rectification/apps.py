@@ -8,6 +8,7 @@ class RectificationConfig(AppConfig):
     def ready(self) -> None:
         from cadres.imports.importer import importers
         from rectification import desk as own
+        from rectification import tasks
         from rectification.actions.registering import open_from
         from rectification.imports import ItemImporter
         from rectification.querysets import (
@@ -24,6 +25,7 @@ class RectificationConfig(AppConfig):
         )
 
         findings.open_from = open_from
+        findings.wake = tasks.wake
         household_panels.add(household_panel)
         importers.add(ItemImporter())
         household_needs.add(households_of_items)

@@ -1,6 +1,7 @@
 """Thin wrappers: the clock calls them, and calling them twice changes nothing."""
 
 from celery import shared_task
+from django.db import IntegrityError
 
 from households.models import VisitProblem
 from rectification import reminders
@@ -29,7 +30,24 @@ def sweep_reminders() -> int:
 def recover_findings() -> int:
     """A visit's problem without its item gets it now."""
     linked = Item.objects.filter(source_kind="visit").values("source_id")
-    lost = VisitProblem.objects.exclude(pk__in=linked).select_related("visit__visitor")[:500]
-    for problem in lost:
-        open_from("visit", problem.pk, by=problem.visit.visitor, at=clock.now())
-    return len(lost)
+    lost = VisitProblem.objects.exclude(pk__in=linked).order_by("pk")
+    return int(open_findings(list(lost.values_list("pk", flat=True)[:500])))
+
+
+def wake(problem_ids: list[int]) -> None:
+    if problem_ids:
+        open_findings.delay(problem_ids)
+
+
+@shared_task
+def open_findings(problem_ids: list[int]) -> int:
+    """Two that open the same one at once: the second meets UNIQUE on the source and goes on."""
+    made = 0
+    for problem in VisitProblem.objects.filter(pk__in=problem_ids).select_related("visit__visitor"):
+        try:
+            made += (
+                open_from("visit", problem.pk, by=problem.visit.visitor, at=clock.now()) is not None
+            )
+        except IntegrityError:
+            continue
+    return made

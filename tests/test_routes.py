@@ -20,7 +20,15 @@ from tests.households.builders import helps
 
 pytestmark = pytest.mark.django_db
 PUBLIC = {"login", "logout", "api-schema", "api-docs"}
-TOKEN_ONLY = {"api-households", "api-household", "api-visits", "api-items", "api-item", "api-codes"}
+TOKEN_ONLY = {
+    "api-households",
+    "api-household",
+    "api-visits",
+    "api-visit-sync",
+    "api-items",
+    "api-item",
+    "api-codes",
+}
 # What a role needs to open a page at all; the rest is open to everyone who is logged in.
 NEEDS = {
     "cadre-list": "cadre.view", "cadre-new": "cadre.manage", "token-list": "token.issue", "post-confirm": "post.confirm", "unit-list": "cadre.view",

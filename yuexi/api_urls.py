@@ -14,6 +14,7 @@ urlpatterns = [
     path("households", households.Households.as_view(), name="api-households"),
     path("households/<uuid:uid>", households.OneHousehold.as_view(), name="api-household"),
     path("visits", households.Visits.as_view(), name="api-visits"),
+    path("visits/sync", households.VisitSync.as_view(), name="api-visit-sync"),
     path("items", rectification.Items.as_view(), name="api-items"),
     path("items/<uuid:uid>", rectification.OneItem.as_view(), name="api-item"),
     path("codes", rectification.Codes.as_view(), name="api-codes"),

@@ -1,17 +1,21 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
+import msgspec
 import uuid6
-from django.db import IntegrityError, transaction
+from django.db import connection, transaction
 
 from cadres.events import current_origin, record
 from cadres.models import Cadre, StoredFile
 from cadres.scope import require, scope_of
-from households.models import Household, Visit, VisitCorrection, VisitProblem
+from households.models import Household, Visit, VisitCorrection, VisitPhoto
 from households.querysets import my_households
+from households.sync.statements import WRITE
 from yuexi.core.refusals import BadInput, NotYours, Refusal
 from yuexi.core.registries import findings
 from yuexi.core.secrecy import no_idno
@@ -63,56 +67,99 @@ def log_visit(
     uid: UUID | None = None,
     sent_by: Cadre | None = None,
 ) -> Visit:
-    """The same uid sent twice is one visit: the second answer is the first one's row.
-    `sent_by` is the township system that passes on a cadre's visit; it stays marked so."""
+    """One visit, now. The same uid sent twice is one visit: the second answer is the first
+    one's row. `sent_by` is the township system that passes on a cadre's visit."""
     if not may_visit(by, household):
         raise NotYours("not_helper", NOT_HELPER)
     if household.closed:
         raise Refusal("household_closed", f"{household}已销户，不能再记走访。")
-    _check(entry, at)
-    no_idno([entry.met, entry.done, entry.promise, *(p.text for p in entry.problems)])
-    try:
-        with transaction.atomic():
-            visit = Visit.objects.create(
-                uid=uid or uuid6.uuid7(), household=household, area_id=household.area_id, visitor=by,
-                mode=entry.mode, met=entry.met.strip(), purposes=entry.purposes,
-                policies=entry.policies, changes=entry.changes, done=entry.done.strip(),
-                promise=entry.promise.strip(), late_reason=entry.late_reason.strip(), via=current_origin().via,
-                occurred_at=entry.occurred_at, recorded_at=max(at, entry.occurred_at), synced_at=at,
-                latitude=entry.latitude, longitude=entry.longitude, accuracy=entry.accuracy,
-                photo=entry.photo,
-            )  # fmt: skip
-            for problem in entry.problems:
-                found = VisitProblem.objects.create(
-                    visit=visit, category=problem.category, text=problem.text.strip()
+    check_entry(entry, recorded_at=at)
+    number = uid or uuid6.uuid7()
+    row = visit_row(entry, uid=number, household_id=household.pk, area_code=household.area_id, visitor=by,
+                    recorded_at=max(at, entry.occurred_at), at=at, via=current_origin().via)  # fmt: skip
+    with transaction.atomic():
+        made = write([row], [], sent_by=sent_by or by, at=at)
+        if number not in made.visits:
+            kept = Visit.objects.filter(uid=number, visitor=by, household=household).first()
+            if kept is None:
+                raise Refusal(
+                    "visit_number_taken", "这条记录的编号已被使用，请刷新页面后重新保存。"
                 )
-                findings.open_from("visit", found.pk, by=by, at=at)
-            record("visit.log", visit, by=sent_by or by, at=at, area=household.area_id,
-                   after={"household": household.pk, "mode": entry.mode, "late": bool(entry.late_reason)})  # fmt: skip
-    except IntegrityError:
-        kept = Visit.objects.filter(uid=uid, visitor=by).first() if uid else None
-        if kept is None or kept.household_id != household.pk:
-            raise Refusal(
-                "visit_number_taken", "这条记录的编号已被使用，请刷新页面后重新保存。"
-            ) from None
-        return kept
+            return kept
+        visit = Visit.objects.get(pk=made.visits[number])
+        if entry.photo:
+            VisitPhoto.objects.create(visit=visit, file=entry.photo, at=at)
+        for problem in made.problems:
+            findings.open_from("visit", problem, by=by, at=at)
     return visit
 
 
-def _check(entry: VisitEntry, at: datetime) -> None:
+@dataclass(frozen=True)
+class Written:
+    """What the one statement really wrote: ids of visits and held records by uid, and of problems."""
+
+    visits: dict[UUID, int]
+    held: dict[UUID, int]
+    problems: list[int]
+
+
+def write(
+    visits: list[dict[str, Any]], held: list[dict[str, Any]], *, sent_by: Cadre, at: datetime
+) -> Written:
+    """One statement for all rows and their events. Of a uid that is there already nothing is
+    written and nothing comes back."""
+    origin = current_origin()
+    values: dict[str, Any] = {"visits": msgspec.json.encode(visits).decode(), "held": msgspec.json.encode(held).decode(), "at": at,
+              "actor": sent_by.pk, "via": origin.via, "request": origin.request_id}  # fmt: skip
+    made = Written({}, {}, [])
+    with connection.cursor() as cursor:
+        cursor.execute(WRITE, values)
+        for what, pk, uid, problems in cursor.fetchall():
+            if what == "P":
+                made.problems.extend(sorted(problems or []))
+            else:
+                (made.visits if what == "V" else made.held)[uid] = pk
+    return made
+
+
+def visit_row(
+    entry: VisitEntry, *, uid: UUID, household_id: int, area_code: str, visitor: Cadre | int, recorded_at: datetime,
+    at: datetime, via: str, digest: bytes | None = None, clock_offset_s: int | None = None,
+    flags: Sequence[str] = (), photo_hashes: Sequence[str] = (), facts: Sequence[dict[str, str]] = (),
+) -> dict[str, Any]:  # fmt: skip
+    """A visit by the names of its columns, for `write`."""
+    return {
+        "uid": uid, "household_id": household_id, "area_code": area_code,
+        "visitor_id": visitor if isinstance(visitor, int) else visitor.pk, "mode": entry.mode,
+        "met": entry.met.strip(), "purposes": entry.purposes, "policies": entry.policies, "changes": entry.changes,
+        "done": entry.done.strip(), "promise": entry.promise.strip(), "late_reason": entry.late_reason.strip(),
+        "occurred_at": entry.occurred_at, "recorded_at": recorded_at, "synced_at": at, "latitude": entry.latitude,
+        "longitude": entry.longitude, "accuracy": entry.accuracy, "via": via, "photo_hashes": list(photo_hashes),
+        "digest": digest and r"\x" + digest.hex(), "clock_offset_s": clock_offset_s, "flags": list(flags),
+        "problems": [{"category": p.category, "text": p.text.strip()} for p in entry.problems], "facts": list(facts),
+    }  # fmt: skip
+
+
+def is_too_late(entry: VisitEntry, recorded_at: datetime) -> bool:
+    return recorded_at - entry.occurred_at > LATE_LIMIT
+
+
+def check_entry(entry: VisitEntry, *, recorded_at: datetime, late_goes_on: bool = False) -> None:
+    """The rules of one visit, whichever road it comes by. 补录 is judged by when it was written
+    down and not by when a signal came. `late_goes_on`: what is too late waits for approval."""
     if entry.mode not in Visit.Mode.values:
         raise BadInput("mode", "请选择怎么走访的：入户、电话/视频或外出无人。", field="mode")
     if entry.mode != Visit.Mode.NOBODY and not entry.met.strip():
         raise BadInput("met", "请写见到了谁；没见到人请选“外出无人”。", field="met")
     if entry.mode == Visit.Mode.NOBODY and entry.met.strip():
         raise BadInput("met", "选了“外出无人”就不能再写见到了谁，请核对。", field="met")
-    if entry.occurred_at > at + CLOCK_SLACK:
+    if entry.occurred_at > recorded_at + CLOCK_SLACK:
         raise BadInput("future", "走访时间不能晚于现在，请核对日期和时间。", field="occurred_at")
     place = (entry.latitude, entry.longitude)
     if None not in place and not (abs(place[0] or 0) <= 90 and abs(place[1] or 0) <= 180):
         raise BadInput("place", "位置不对，请去掉位置后再保存。", field="latitude")
-    late = at - entry.occurred_at
-    if late > LATE_LIMIT:
+    late = recorded_at - entry.occurred_at
+    if late > LATE_LIMIT and not late_goes_on:
         raise BadInput(
             "too_late",
             "走访已超过 72 小时，不能直接补录；请交村里审批后由乡镇专干登记。",
@@ -131,6 +178,7 @@ def _check(entry: VisitEntry, at: datetime) -> None:
             raise BadInput(
                 "problem", "发现的问题要有类别和内容；没有问题请留空。", field="problem_text"
             )
+    no_idno([entry.met, entry.done, entry.promise, entry.late_reason, *entry.policies, *(p.text for p in entry.problems)])  # fmt: skip
 
 
 # What may be put right afterwards; who, whom and the finding itself never.

@@ -2,16 +2,30 @@ from households.models.assignment import Assignment
 from households.models.household import Household, Member, Monitoring
 from households.models.review import ChangeReview
 from households.models.staging import RosterRow
-from households.models.visit import Visit, VisitCorrection, VisitProblem
+from households.models.visit import (
+    FACTS,
+    HeldDecision,
+    HeldVisit,
+    Visit,
+    VisitCorrection,
+    VisitFact,
+    VisitPhoto,
+    VisitProblem,
+)
 
 __all__ = [
+    "FACTS",
     "Assignment",
     "ChangeReview",
+    "HeldDecision",
+    "HeldVisit",
     "Household",
     "Member",
     "Monitoring",
     "RosterRow",
     "Visit",
     "VisitCorrection",
+    "VisitFact",
+    "VisitPhoto",
     "VisitProblem",
 ]

@@ -55,8 +55,28 @@ class Visit(models.Model):
     latitude = models.FloatField("纬度（WGS-84）", null=True)
     longitude = models.FloatField("经度（WGS-84）", null=True)
     accuracy = models.FloatField("精度（米）", null=True)
-    photo = models.ForeignKey("cadres.StoredFile", models.PROTECT, null=True)
+    photo_hashes = ArrayField(
+        models.CharField(max_length=64),
+        verbose_name="照片（SHA-256）",
+        default=list,
+        db_default=[],
+        help_text="手机上拍的，随后送达",
+    )
+    digest = models.BinaryField("内容摘要", null=True, help_text="同一编号重发时比对内容")
+    clock_offset_s = models.IntegerField(
+        "手机时钟偏差（秒）", null=True, help_text="超过十分钟才改正：走访和记录时间已加上它"
+    )
+    flags = ArrayField(
+        models.CharField(max_length=12), verbose_name="提示", default=list, db_default=[]
+    )
     via = models.CharField("途径", max_length=8, choices=Event.Via.choices, default=Event.Via.PHONE)
+
+    class Flag(models.TextChoices):
+        """What a reader should know; never a verdict."""
+
+        CLOSED = "CLOSED", "送达时该户已销户"
+        CLOCK = "CLOCK", "手机时钟不准，时间已改正"
+        APPROVED = "APPROVED", "经审批收下"
 
     class Meta:
         indexes = [
@@ -88,6 +108,10 @@ class Visit(models.Model):
     def late(self) -> bool:
         return bool(self.late_reason)
 
+    @property
+    def flag_labels(self) -> list[str]:
+        return [str(self.Flag(f).label) for f in self.flags]
+
 
 class VisitProblem(models.Model):
     """A problem found on a visit, in the visitor's words. Becomes exactly one item."""
@@ -111,3 +135,90 @@ class VisitCorrection(models.Model):
         constraints = [
             models.CheckConstraint(name="correction_has_reason", condition=~Q(reason=""))
         ]
+
+
+class VisitPhoto(models.Model):
+    """A photo of a visit, or the householder's signature, arrived after the text was safe.
+    Append only."""
+
+    visit = models.ForeignKey(Visit, models.PROTECT, related_name="photos")
+    file = models.ForeignKey("cadres.StoredFile", models.PROTECT)
+    at = models.DateTimeField("送达时间")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["visit", "file"], name="visit_photo_once")]
+
+
+# What a visit may find different from the roster: field of the household → what it belongs to.
+FACTS = {
+    "unsafe_house": Visit.Change.HOUSE,
+    "safe_water": Visit.Change.WATER,
+    "group": Visit.Change.PEOPLE,
+}
+
+
+class VisitFact(models.Model):
+    """A field of the household as the visitor found it, beside what his phone had shown him
+    (`base`). It changes nothing by itself: 变更待审 shows both sides and a person decides.
+    Append only."""
+
+    visit = models.ForeignKey(Visit, models.PROTECT, related_name="facts")
+    field = models.CharField(max_length=20)
+    base = models.CharField("手机上的旧值", max_length=30, blank=True)
+    value = models.CharField("走访看到", max_length=30, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["visit", "field"], name="visit_fact_once"),
+            models.CheckConstraint(name="visit_fact_known", condition=Q(field__in=list(FACTS))),
+        ]
+
+
+class HeldVisit(models.Model):
+    """走访待定: a record that reached us and cannot become a visit without a person's word.
+    Kept as it was sent, so that nothing is lost whatever is decided. Append only."""
+
+    class Why(models.TextChoices):
+        CONFLICT = "CONFLICT", "同一编号送来了两份不同的内容"
+        LATE = "LATE", "走访过了 72 小时才补录"
+        NOT_HELPER = "NOT_HELPER", "走访那天已不是这户的帮扶人"
+        ACCOUNT = "ACCOUNT", "走访人的账号已停用"
+
+    uid = models.UUIDField()
+    digest = models.BinaryField()
+    household = models.ForeignKey("households.Household", models.PROTECT, related_name="+")
+    area = models.ForeignKey(
+        "cadres.Area", models.PROTECT, to_field="code", db_column="area_code", related_name="+"
+    )
+    visitor = models.ForeignKey("cadres.Cadre", models.PROTECT, related_name="+")
+    sent_by = models.ForeignKey("cadres.Cadre", models.PROTECT, related_name="+")
+    why = models.CharField("原因", max_length=10, choices=Why.choices)
+    record = models.JSONField("原样")
+    occurred_at = models.DateTimeField("走访时间")
+    recorded_at = models.DateTimeField("记录时间")
+    clock_offset_s = models.IntegerField(null=True)
+    via = models.CharField(max_length=8, choices=Event.Via.choices)
+    at = models.DateTimeField("送达时间")
+
+    class Meta:
+        indexes = [models.Index(fields=["area", "at", "id"], name="held_by_area")]
+        constraints = [
+            models.UniqueConstraint(fields=["uid", "digest"], name="held_once"),
+            models.CheckConstraint(
+                name="held_why_known",
+                condition=Q(why__in=["CONFLICT", "LATE", "NOT_HELPER", "ACCOUNT"]),
+            ),
+        ]
+
+
+class HeldDecision(models.Model):
+    """收下 or 不收, once, by somebody other than the visitor. Append only."""
+
+    held = models.OneToOneField(HeldVisit, models.PROTECT, related_name="decision")
+    by = models.ForeignKey("cadres.Cadre", models.PROTECT)
+    at = models.DateTimeField()
+    said = models.CharField("理由", max_length=200)
+    visit = models.OneToOneField(Visit, models.PROTECT, null=True, related_name="held_decision")
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="held_says_why", condition=~Q(said=""))]

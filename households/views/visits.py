@@ -1,4 +1,4 @@
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 import uuid6
@@ -8,7 +8,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from cadres.export import export
 from cadres.files import send, store
-from cadres.models import StoredFile
 from cadres.request import PageRequest
 from cadres.scope import scope_of
 from households.actions import visits
@@ -16,6 +15,7 @@ from households.forms import CorrectionForm, VisitForm
 from households.models import Visit
 from households.querysets import (
     households_visible_to,
+    label_of,
     my_households,
     visits_visible_to,
     with_last_visit,
@@ -123,7 +123,10 @@ def visit_detail(request: PageRequest, uid: UUID) -> HttpResponse:
             return redirect("visit", uid)
         except Refusal as refusal:
             add_to_form(form, refusal)
+    photos = list(visit.photos.order_by("pk"))
     context = {
+        "photos": photos, "photos_waiting": max(0, len(visit.photo_hashes) - len(photos)),
+        "facts": [(label_of(f.field), f) for f in visit.facts.order_by("pk")],
         "visit": visit, "now": visits.effective(visit), "problems": visit.problems.all(),
         "corrections": visit.corrections.select_related("by").order_by("pk"),
         "purposes": [Visit.Purpose(p).label for p in visit.purposes if p in Visit.Purpose.values],
@@ -133,8 +136,7 @@ def visit_detail(request: PageRequest, uid: UUID) -> HttpResponse:
     return render(request, "households/visit.html", context, status=422 if form.errors else 200)
 
 
-def visit_photo(request: PageRequest, uid: UUID) -> FileResponse:
-    visit = get_object_or_404(
-        visits_visible_to(request.user).exclude(photo=None).select_related("photo"), uid=uid
-    )
-    return send(cast(StoredFile, visit.photo), inline=True)
+def visit_photo(request: PageRequest, uid: UUID, pk: int) -> FileResponse:
+    visit = get_object_or_404(visits_visible_to(request.user), uid=uid)
+    photo = get_object_or_404(visit.photos.select_related("file"), pk=pk)
+    return send(photo.file, inline=True)

@@ -26,7 +26,16 @@ TITLES = {
     404: ("not_found", "没有这条记录，或不在令牌的范围内。"),
     405: ("method", "这个地址不支持这种请求方法。"),
     415: ("media_type", "请用 application/json 发送。"),
+    413: ("too_large", "送来的内容太大，请分小再送。"),
     429: ("too_many", "请求太密，请稍后再试。"),
+}
+
+
+# Where the reason decides what the sender does next.
+SPECIAL = {
+    "account_closed": ("account_closed", "这个账号已停用；没送出的记录请交乡镇专干代收。"),
+    "session_ended": ("session_ended", "登录已过期，记录都还在手机上；重新登录后会接着送。"),
+    "csrf": ("csrf", "页面已过期，请重新打开再送；记录都还在手机上。"),
 }
 
 
@@ -57,7 +66,9 @@ def as_problem(error: Exception, context: dict[str, Any]) -> Response | None:
         return problem("invalid", "有字段没有通过检查，见 errors。", 422, errors=error.detail)
     if isinstance(error, exceptions.APIException):
         http = error.status_code
-        code, detail = TITLES.get(http, ("error", "请求没有办成。"))
+        code, detail = SPECIAL.get(str(error.get_codes())) or TITLES.get(
+            http, ("error", "请求没有办成。")
+        )
         answer = problem(code, detail, http)
         if header := getattr(error, "auth_header", None):
             answer["WWW-Authenticate"] = header

@@ -37,6 +37,8 @@ class Findings:
 
     def __init__(self) -> None:
         self.open_from: Opener = self._nobody
+        self.wake: Callable[[list[int]], None] = lambda ids: None
+        """Rings the bell for many findings that are committed; the sweep finds them without it."""
 
     @staticmethod
     def _nobody(source_kind: str, source_id: int, *, by: Any, at: datetime) -> None:

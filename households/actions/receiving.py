@@ -1,0 +1,302 @@
+"""走访 in batches: from a phone that was in a valley, from a township's own system.
+
+Each record gets its own answer and none refuses its neighbours; all of a batch is one
+transaction of three statements at the most, so an answer that never arrived is found again
+by sending the same batch once more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, NamedTuple
+
+import msgspec
+from django.db import connection, transaction
+
+from cadres.events import current_origin
+from cadres.models import Cadre
+from cadres.scope import require, scope_of
+from households.actions.visits import (
+    CLOCK_SLACK,
+    Problem,
+    VisitEntry,
+    check_entry,
+    is_too_late,
+    visit_row,
+    write,
+)
+from households.models import FACTS, HeldVisit, Visit
+from households.sync import records, statements
+from households.sync.records import Record
+from yuexi.core import clock, crypto
+from yuexi.core.refusals import BadInput, NotYours, Refusal
+from yuexi.core.registries import findings
+
+ACCEPTED, DUPLICATE, HELD, CONFLICT, REFUSED = (
+    "accepted",
+    "duplicate",
+    "held",
+    "conflict",
+    "refused",
+)
+HELD_SAYS = {
+    HeldVisit.Why.CONFLICT: "同一编号先前送来过另一份内容，两份都已保存，由乡镇专干核定。",
+    HeldVisit.Why.LATE: "走访已过 72 小时，已收下，等村里审批。",
+    HeldVisit.Why.NOT_HELPER: "走访那天您已不是这户的帮扶人，已收下，由乡镇专干核定。",
+    HeldVisit.Why.ACCOUNT: "走访人的账号已停用，已收下，由乡镇专干核定。",
+}
+
+
+class Answer(msgspec.Struct, omit_defaults=True):
+    uid: str
+    status: str
+    receipt: str = ""
+    code: str = ""
+    message: str = ""
+    field: str = ""
+    flags: list[str] = []
+
+
+class Found(NamedTuple):
+    """What the database knows of one record."""
+
+    household_id: int | None
+    area_code: str
+    closed: bool
+    visitor_id: int | None
+    visitor_active: bool
+    in_reach: bool  # of a sender who passes on the visits of others
+    may: bool  # on the day of the visit
+    ever: bool
+    visit_id: int | None
+    visit_by: int | None
+    visit_to: int | None
+    visit_digest: bytes | None
+    held: dict[bytes, int]
+
+
+@dataclass
+class _Row:
+    """A record on its way, with the index of its answer."""
+
+    at: int
+    record: Record
+    occurred_at: datetime
+    recorded_at: datetime
+
+
+def receive(
+    *,
+    records_raw: list[Any],
+    sent_at: datetime | None,
+    by: Cadre,
+    at: datetime,
+    for_others: str = "",
+) -> list[Answer]:
+    """`for_others` is the right by which the sender passes on what others did (a township's
+    system, a clerk with a colleague's phone); blank: he sends his own. `at` − `sent_at` is
+    how far the sender's clock is off; more than ten minutes are corrected and flagged."""
+    if for_others:
+        require(by, for_others)
+    offset = clock_offset(sent_at, at)
+    answers: list[Answer] = []
+    rows: list[_Row] = []
+    for raw in records_raw:
+        uid, record = records.open_record(raw)
+        if isinstance(record, Record):
+            occurred = record.occurred_at + (offset or timedelta())
+            recorded = (record.recorded_at or at - (offset or timedelta())) + (
+                offset or timedelta()
+            )
+            rows.append(_Row(len(answers), record, occurred, max(recorded, occurred)))
+        answers.append(refused(uid, record) if isinstance(record, Refusal) else Answer(uid, ""))
+    with transaction.atomic():
+        if rows:
+            judge = partial(_judge, by=by, at=at, offset=offset, via=current_origin().via,
+                            for_others=bool(for_others))  # fmt: skip
+            problems = _take(rows, answers, judge, by=by, at=at, for_others=for_others)
+            transaction.on_commit(lambda: findings.wake(problems), robust=True)
+    return answers
+
+
+def clock_offset(sent_at: datetime | None, at: datetime) -> timedelta | None:
+    """None while the clocks agree within ten minutes."""
+    if sent_at is None or abs(at - sent_at) <= CLOCK_SLACK:
+        return None
+    return timedelta(seconds=round((at - sent_at).total_seconds()))
+
+
+def refused(uid: str, refusal: Refusal) -> Answer:
+    return Answer(uid, REFUSED, code=refusal.code, message=refusal.message, field=refusal.field)
+
+
+Judge = Callable[[_Row, Found, bytes], "tuple[Answer, dict[str, Any] | None, dict[str, Any] | None]"]  # fmt: skip
+
+
+def _take(
+    rows: list[_Row], answers: list[Answer], judge: Judge, *, by: Cadre, at: datetime, for_others: str
+) -> list[int]:  # fmt: skip
+    """Look up, judge, write. A uid that another sender committed in between is judged again,
+    once: by then it is there to be seen. Answers with the ids of the problems written."""
+    problems: list[int] = []
+    for _ in range(2):
+        found = _look_up(rows, by, for_others)
+        visits: list[dict[str, Any]] = []
+        held: list[dict[str, Any]] = []
+        waiting: list[_Row] = []
+        first: dict[Any, bytes] = {}
+        for row, known in zip(rows, found, strict=True):
+            digest = records.digest(row.record, known.household_id or 0, known.visitor_id or 0)
+            earlier = first.get(row.record.uid)
+            if earlier is not None:  # twice in one batch: the first one counts
+                same = earlier == digest
+                answers[row.at] = Answer(
+                    str(row.record.uid), DUPLICATE if same else REFUSED, code="" if same else "uid_twice",
+                    message="" if same else "同一批里有两条编号相同、内容不同的记录，请给其中一条换编号再送。",
+                )  # fmt: skip
+                continue
+            answer, visit, kept = judge(row, known, digest)
+            answers[row.at] = answer
+            if visit is not None or kept is not None:
+                first[row.record.uid] = digest
+                waiting.append(row)
+                visits += [visit] if visit else []
+                held += [kept] if kept else []
+        made = write(visits, held, sent_by=by, at=at)
+        problems += made.problems
+        rows = []
+        for row in waiting:
+            uid, answer = row.record.uid, answers[row.at]
+            if uid in made.visits:
+                answer.receipt = f"V{made.visits[uid]}"
+            elif uid in made.held:
+                answer.receipt = f"H{made.held[uid]}"
+            else:
+                rows.append(row)
+        if not rows:
+            break
+    return problems
+
+
+def _look_up(rows: list[_Row], by: Cadre, for_others: str) -> list[Found]:
+    prefixes = None
+    if for_others:
+        prefixes = [f"{p}%" for p in scope_of(by).prefixes.get(for_others, ())]
+    values: dict[str, Any] = {
+        "n": list(range(len(rows))),
+        "uid": [r.record.uid for r in rows],
+        "home": [r.record.household for r in rows],
+        "home_no": [r.record.household_no for r in rows],
+        "idno": [
+            crypto.lookup_hash(crypto.normal(r.record.idno)[:18]) if r.record.idno else None
+            for r in rows
+        ],
+        "visitor": [r.record.visitor if for_others else "" for r in rows],
+        "day": [clock.day(r.occurred_at) for r in rows],
+        "occurred": [r.occurred_at for r in rows],
+        "prefixes": prefixes,
+        "sender": "" if for_others else by.work_no,
+        "roles": statements.VISITING,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(statements.LOOKUP, values)
+        found = {line[0]: line[1:] for line in cursor.fetchall()}
+    return [_found(*found[n]) for n in range(len(rows))]
+
+
+def _found(*line: Any) -> Found:
+    digest, held_digests, held_ids = line[-3:]
+    held = {bytes(d): pk for d, pk in zip(held_digests, held_ids, strict=True)}
+    return Found._make((*line[:-3], None if digest is None else bytes(digest), held))
+
+
+def entry_of(record: Record, occurred_at: datetime) -> VisitEntry:
+    changed = {FACTS[name] for name, said in record.facts.items() if said.base != said.value}
+    return VisitEntry(
+        mode=record.mode, occurred_at=occurred_at, met=record.met, purposes=record.purposes,
+        policies=record.policies, changes=sorted({*record.changes, *changed}), done=record.done, promise=record.promise,
+        late_reason=record.late_reason, problems=[Problem(p.category, p.text) for p in record.problems],
+        latitude=record.latitude, longitude=record.longitude, accuracy=record.accuracy,
+    )  # fmt: skip
+
+
+def facts_of(record: Record) -> list[dict[str, str]]:
+    """As text: what is told beside each other is compared by eye and not computed with."""
+    return [
+        {"field": name, "base": as_told(said.base), "value": as_told(said.value)}
+        for name, said in record.facts.items()
+        if said.base != said.value
+    ]
+
+
+def as_told(value: bool | str | None) -> str:
+    return {True: "是", False: "否", None: ""}.get(value, str(value)) if not isinstance(value, str) else value  # fmt: skip
+
+
+def _judge(
+    row: _Row, known: Found, digest: bytes, *, by: Cadre, at: datetime, offset: timedelta | None, via: str,
+    for_others: bool,
+) -> tuple[Answer, dict[str, Any] | None, dict[str, Any] | None]:  # fmt: skip
+    """The answer to one record, and the row that it becomes: a visit, a held record or neither."""
+    uid, record = str(row.record.uid), row.record
+    if known.visit_id is not None and known.visit_by != known.visitor_id:
+        return refused(uid, Refusal("uid_taken", "这个记录编号不能使用，请换一个新编号再送。", field="uid")), None, None  # fmt: skip
+    if known.visit_id is not None and known.visit_digest in (digest, None) and known.visit_to == known.household_id:  # fmt: skip
+        return Answer(uid, DUPLICATE, receipt=f"V{known.visit_id}"), None, None
+    if digest in known.held:
+        return Answer(uid, DUPLICATE, receipt=f"H{known.held[digest]}"), None, None
+    entry = entry_of(record, row.occurred_at)
+    try:
+        _in_reach(known, for_others)
+        if row.occurred_at > at + CLOCK_SLACK:
+            raise BadInput("future", "走访时间不能晚于现在，请核对日期和时间。", field="occurred_at")  # fmt: skip
+        check_entry(entry, recorded_at=row.recorded_at, late_goes_on=True)
+    except Refusal as refusal:
+        return refused(uid, refusal), None, None
+    why = _why_held(known, entry, row.recorded_at)
+    offset_s = int(offset.total_seconds()) if offset else None
+    flags = [Visit.Flag.CLOSED] * known.closed + [Visit.Flag.CLOCK] * bool(offset)
+    if why is None:
+        visit = visit_row(entry, uid=record.uid, household_id=known.household_id or 0, area_code=known.area_code,
+                          visitor=known.visitor_id or 0, recorded_at=row.recorded_at, at=at, via=via, digest=digest,
+                          clock_offset_s=offset_s, flags=flags, photo_hashes=record.photos, facts=facts_of(record))  # fmt: skip
+        return Answer(uid, ACCEPTED, flags=[str(f) for f in flags]), visit, None
+    held = {
+        "uid": record.uid, "digest": r"\x" + digest.hex(), "household_id": known.household_id,
+        "area_code": known.area_code, "visitor_id": known.visitor_id, "sent_by_id": by.pk, "why": why,
+        "record": records.kept(record), "occurred_at": row.occurred_at, "recorded_at": row.recorded_at,
+        "clock_offset_s": offset_s, "via": via, "at": at,
+    }  # fmt: skip
+    status = CONFLICT if why == HeldVisit.Why.CONFLICT else HELD
+    return Answer(uid, status, code=why.lower(), message=HELD_SAYS[why]), None, held
+
+
+def _in_reach(known: Found, for_others: bool) -> None:
+    """What the sender may not see does not exist, and a stranger's work number neither."""
+    if known.household_id is None or not known.in_reach or (not for_others and not known.ever):
+        raise BadInput(
+            "household_unknown",
+            "找不到这一户，或不在您的范围内；请核对后再送。",
+            field="household",
+        )
+    if known.visitor_id is None or not known.ever:
+        raise NotYours(
+            "not_helper",
+            "范围内没有这个工号的帮扶人，请核对走访人工号和包保关系。",
+            field="visitor",
+        )
+
+
+def _why_held(known: Found, entry: VisitEntry, recorded_at: datetime) -> HeldVisit.Why | None:
+    if known.visit_id is not None:
+        return HeldVisit.Why.CONFLICT
+    if not known.visitor_active:
+        return HeldVisit.Why.ACCOUNT
+    if not known.may:
+        return HeldVisit.Why.NOT_HELPER
+    if is_too_late(entry, recorded_at):
+        return HeldVisit.Why.LATE
+    return None
