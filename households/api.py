@@ -17,11 +17,13 @@ from cadres.events import via
 from cadres.models import Cadre
 from cadres.request import ApiRequest
 from cadres.scope import scope_of
+from households.actions import photos
 from households.actions.receiving import receive
 from households.actions.visits import Problem, VisitEntry, log_visit
 from households.models import Household, Member, Visit
 from households.querysets import households_visible_to, visits_visible_to
 from households.sync import records
+from households.sync.day import delta
 from yuexi.core import clock, crypto
 from yuexi.core.api import page
 from yuexi.core.refusals import BadInput
@@ -219,3 +221,43 @@ class VisitSync(APIView):
                               for_others="visit.create" if token else "")  # fmt: skip
         body = msgspec.json.encode({"answers": answers, "server_time": at})
         return HttpResponse(body, content_type="application/json")
+
+
+class PhoneDay(APIView):
+    """For the product's own phone pages; a township system reads the lists."""
+
+    authentication_classes = [PhoneAuthentication]
+
+    @extend_schema(exclude=True)
+    def get(self, request: ApiRequest) -> HttpResponse:
+        made = delta(request.user, clock.today(), request.query_params.get("since", ""))
+        body = msgspec.json.encode({**made, "server_time": clock.now()})
+        answer = HttpResponse(body, content_type="application/json")
+        answer["Cache-Control"] = "private, no-store"
+        return answer
+
+
+class PhonePhoto(APIView):
+    """GET asks how far a photo is, PUT appends a piece at `offset` of `size` bytes in all."""
+
+    authentication_classes = [PhoneAuthentication]
+    parser_classes: list[Any] = []
+
+    @extend_schema(exclude=True)
+    def get(self, request: ApiRequest, uid: UUID, sha256: str) -> Response:
+        return Response(
+            {"received": photos.received(visit_uid=uid, sha256=sha256, by=request.user)}
+        )
+
+    @extend_schema(exclude=True)
+    def put(self, request: ApiRequest, uid: UUID, sha256: str) -> Response:
+        offset, size = (whole_number(request.query_params.get(k)) for k in ("offset", "size"))
+        got = photos.add_piece(visit_uid=uid, sha256=sha256, offset=offset, size=size,
+                               content=request._request.body, by=request.user, at=clock.now())  # fmt: skip
+        return Response({"received": got})
+
+
+def whole_number(text: str | None) -> int:
+    if text and text.isascii() and text.isdigit() and len(text) < 10:
+        return int(text)
+    raise BadInput("number", "offset 和 size 应是整数（字节）。", field="offset")

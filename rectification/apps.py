@@ -14,6 +14,7 @@ class RectificationConfig(AppConfig):
         from rectification.querysets import (
             household_panel,
             households_of_items,
+            items_at_the_door,
             open_items_phrase,
         )
         from yuexi.core.desk import desk
@@ -22,11 +23,13 @@ class RectificationConfig(AppConfig):
             household_needs,
             household_panels,
             ownership,
+            phone_parts,
         )
 
         findings.open_from = open_from
         findings.wake = tasks.wake
         household_panels.add(household_panel)
+        phone_parts.add(items_at_the_door)
         importers.add(ItemImporter())
         household_needs.add(households_of_items)
         ownership.add(open_items_phrase)

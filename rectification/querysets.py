@@ -103,3 +103,24 @@ def households_of_items(user: Cadre) -> QuerySet[ItemHousehold] | None:
 def household_panel(user: Cadre, household: Any) -> tuple[str, dict[str, Any]]:
     items = items_visible_to(user).filter(homes__household=household).order_by("-pk")[:20]
     return "rectification/_of_household.html", {"found": items}
+
+
+def items_at_the_door(
+    user: Cadre, household_ids: list[int], today: date
+) -> dict[int, dict[str, Any]]:
+    """Open items of one's own households, for the phone: who stands at the door should know
+    what is being mended there. Only what the user may open has an address."""
+    links = list(
+        ItemHousehold.objects.filter(household__in=household_ids, item__status__in=OPEN)
+        .select_related("item")
+        .order_by("item__deadline", "item_id")
+    )
+    opens = items_visible_to(user).filter(pk__in=[link.item_id for link in links])
+    mine = set(opens.values_list("pk", flat=True))
+    found: dict[int, dict[str, Any]] = {}
+    for link in links:
+        item = link.item
+        line = {"number": item.number, "text": item.text[:60], "waiting": item.waiting_label,
+                "deadline": item.deadline.isoformat(), "uid": str(item.uid) if item.pk in mine else ""}  # fmt: skip
+        found.setdefault(link.household_id, {"items": []})["items"].append(line)
+    return found

@@ -25,6 +25,8 @@ TOKEN_ONLY = {
     "api-household",
     "api-visits",
     "api-visit-sync",
+    "api-phone-day",
+    "api-phone-photo",
     "api-items",
     "api-item",
     "api-codes",
@@ -76,6 +78,7 @@ def addresses(item: Item, cast: Cast) -> dict[str, str]:
             .replace("<int:pk>", "1")
             .replace("<slug:kind>", "ROSTER")
         )
+        path = path.replace("(?P<uid>[0-9a-f-]{36})", str(visit.uid)).replace("(?P<sha256>[0-9a-f]{64})", "0" * 64)  # fmt: skip
         made[name] = path.replace("<slug:verb>", "confirm").replace(
             "(?P<verb>confirm|issue|sign)", "confirm"
         )

@@ -1,6 +1,6 @@
 from csp.decorators import csp_update
 from django.contrib.auth.decorators import login_not_required
-from django.urls import path
+from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from households import api as households
@@ -15,6 +15,12 @@ urlpatterns = [
     path("households/<uuid:uid>", households.OneHousehold.as_view(), name="api-household"),
     path("visits", households.Visits.as_view(), name="api-visits"),
     path("visits/sync", households.VisitSync.as_view(), name="api-visit-sync"),
+    path("phone/day", households.PhoneDay.as_view(), name="api-phone-day"),
+    re_path(
+        r"^phone/visits/(?P<uid>[0-9a-f-]{36})/photos/(?P<sha256>[0-9a-f]{64})$",
+        households.PhonePhoto.as_view(),
+        name="api-phone-photo",
+    ),
     path("items", rectification.Items.as_view(), name="api-items"),
     path("items/<uuid:uid>", rectification.OneItem.as_view(), name="api-item"),
     path("codes", rectification.Codes.as_view(), name="api-codes"),

@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from cadres.events import record
 from cadres.models import Cadre
 from cadres.scope import scope_of
+from households.actions.photos import join_photos
 from households.actions.receiving import entry_of, facts_of
 from households.actions.visits import visit_row, write
 from households.models import HeldDecision, HeldVisit, Visit, VisitCorrection
@@ -76,4 +77,6 @@ def _as_visit(held: HeldVisit, *, by: Cadre, at: datetime) -> Visit:
         raise Refusal("decided", "这一条刚刚已由别人核定，请刷新页面。")
     for problem in made.problems:
         findings.open_from("visit", problem, by=by, at=at)
-    return Visit.objects.get(pk=made.visits[uid])
+    visit = Visit.objects.get(pk=made.visits[uid])
+    join_photos(visit, at=at)
+    return visit

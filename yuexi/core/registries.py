@@ -6,7 +6,7 @@ One mechanism for all of it: a typed list of functions, asked in the order of fi
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 
 
@@ -80,3 +80,25 @@ class Needs:
 
 
 household_needs = Needs()
+
+
+class PhoneParts:
+    """What a higher app adds to each household of the phone's day."""
+
+    def __init__(self) -> None:
+        self._askers: list[Callable[[Any, list[int], date], dict[int, dict[str, Any]]]] = []
+
+    def add(self, asker: Callable[[Any, list[int], date], dict[int, dict[str, Any]]]) -> None:
+        """`asker(user, household_ids, today)` answers by household id, in a constant number
+        of statements; the same day gives the same words, or every household would be sent anew."""
+        self._askers.append(asker)
+
+    def of(self, user: Any, household_ids: list[int], today: date) -> dict[int, dict[str, Any]]:
+        found: dict[int, dict[str, Any]] = {}
+        for ask in self._askers:
+            for pk, part in ask(user, household_ids, today).items():
+                found.setdefault(pk, {}).update(part)
+        return found
+
+
+phone_parts = PhoneParts()

@@ -1,0 +1,127 @@
+"""The cadre's whole day for his phone, as a delta by content.
+
+The cursor is a fingerprint of what the phone has: a short hash for each household. What
+hashes otherwise today is sent, what is no longer there is named as gone. Nothing can be
+missed, whatever changed it: a visit, an import, a hand-over, a new month. Cost: the whole
+day is read (six statements, however many households) and little of it is sent.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from datetime import date
+from typing import Any
+
+import msgspec
+from django.db.models import Exists, OuterRef, Prefetch
+
+from cadres.categories import CATEGORIES
+from cadres.models import Cadre
+from households.forms import POLICIES, SHORT
+from households.models import FACTS, Household, Member, Visit, VisitCorrection
+from households.querysets import (
+    label_of,
+    month_start,
+    my_households,
+    standing,
+    with_last_visit,
+)
+from yuexi.core import clock
+from yuexi.core.registries import phone_parts
+
+LAST_VISITS = 3
+# Key and hash of one part in the cursor, in bytes; a request line has room for so many parts.
+KEY, HASH, PARTS_MAX = 5, 5, 250
+SHARED = b"\0" * KEY
+NEEDED = ("uid", "head_name", "pinyin", "kind", "area", "group", "size", *FACTS)
+
+
+def day_of(user: Cadre, today: date) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """What all households share, and the households: what is needed at the door and no more.
+    No identity numbers, no telephones, no illnesses."""
+    present = Prefetch("members", Member.objects.filter(left_on=None).only("household_id", "name", "relation", "work").order_by("pk"))  # fmt: skip
+    last = standing().select_related("visitor").prefetch_related("corrections").order_by("-occurred_at", "-pk")  # fmt: skip
+    talked = standing().filter(household=OuterRef("pk"), occurred_at__gte=month_start(today)).exclude(mode="NOBODY")  # fmt: skip
+    homes = list(
+        with_last_visit(my_households(user, today).filter(closed=""))
+        .annotate(talked=Exists(talked))
+        .select_related("area")
+        .prefetch_related(present, Prefetch("visits", last[:LAST_VISITS], to_attr="latest"))
+        .order_by("pk")
+    )
+    parts = phone_parts.of(user, [h.pk for h in homes], today)
+    shared = {
+        "owner": {"uid": str(user.uid), "name": user.name, "unit": str(user.unit or "")},
+        "policies": [{"title": title} for title in POLICIES],
+        "categories": [{"value": c, "short": SHORT[c]} for c in CATEGORIES],
+        "facts": {name: label_of(name) for name in FACTS},
+    }
+    return shared, [{**_household(h), **parts.get(h.pk, {})} for h in homes]
+
+
+def _household(home: Household) -> dict[str, Any]:
+    latest: list[Visit] = home.latest  # type: ignore[attr-defined]
+    return {
+        "uid": str(home.uid), "head": home.head_name, "py": initials(home.pinyin), "kind": home.kind,
+        "kind_label": home.get_kind_display(), "place": f"{home.area.name} {home.group}".strip(), "size": home.size,
+        "members": [{"name": m.name, "relation": m.relation, "work": m.work} for m in home.members.all()],
+        "facts": {name: getattr(home, name) for name in FACTS}, "talked": home.talked,  # type: ignore[attr-defined]
+        "last": home.last_visit and clock.day(home.last_visit).isoformat(),  # type: ignore[attr-defined]
+        "promise": home.last_promise or "",  # type: ignore[attr-defined]
+        "visits": [_visit(v) for v in latest],
+    }  # fmt: skip
+
+
+def initials(pinyin: str) -> str:
+    return pinyin.split(" ", 1)[0]
+
+
+def _visit(visit: Visit) -> dict[str, Any]:
+    now = {"met": visit.met, "done": visit.done, "promise": visit.promise}
+    corrections: list[VisitCorrection] = sorted(visit.corrections.all(), key=lambda c: c.pk)
+    for correction in corrections:
+        now.update({name: pair[1] for name, pair in correction.values.items()})
+    return {"day": clock.day(visit.occurred_at).isoformat(), "mode": visit.get_mode_display(),
+            "by": visit.visitor.name, **now}  # fmt: skip
+
+
+def delta(user: Cadre, today: date, since: str) -> dict[str, Any]:
+    shared, homes = day_of(user, today)
+    known = unpack(since)
+    now = {SHARED: fingerprint(shared)}
+    changed = []
+    for home in homes:
+        key = hashlib.sha256(home["uid"].encode()).digest()[:KEY]
+        mark = fingerprint(home)
+        if known.get(key) != mark or key in now:
+            changed.append({**home, "key": key.hex()})
+        now[key] = mark
+    fits = len(now) <= PARTS_MAX
+    return {
+        "cursor": pack(now) if fits else "",
+        "whole": not known,
+        "shared": None if known.get(SHARED) == now[SHARED] else shared,
+        "households": changed,
+        "gone": [key.hex() for key in known if key not in now],
+    }
+
+
+def fingerprint(part: Any) -> bytes:
+    return hashlib.sha256(msgspec.json.encode(part)).digest()[:HASH]
+
+
+def pack(marks: dict[bytes, bytes]) -> str:
+    return urlsafe_b64encode(b"".join(k + m for k, m in marks.items())).decode().rstrip("=")
+
+
+def unpack(cursor: str) -> dict[bytes, bytes]:
+    """An odd cursor is an unknown one: everything is sent again."""
+    try:
+        raw = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+    except ValueError:
+        return {}
+    width = KEY + HASH
+    if len(raw) % width or len(raw) > width * PARTS_MAX:
+        return {}
+    return {raw[i : i + KEY]: raw[i + KEY : i + width] for i in range(0, len(raw), width)}
