@@ -26,7 +26,7 @@ from households.sync import records
 from households.sync.day import delta
 from yuexi.core import clock, crypto
 from yuexi.core.api import page
-from yuexi.core.refusals import BadInput
+from yuexi.core.refusals import BadInput, Refusal
 
 PAGING = [
     OpenApiParameter("after", str, description="上一页返回的 next"),
@@ -216,6 +216,8 @@ class VisitSync(APIView):
         at = clock.now()
         batch = records.open_batch(request._request.body)
         token = request.auth is not None
+        if batch.owner not in (None, request.user.uid):
+            raise Refusal("other_owner", "这些记录是别的账号记的，请由本人登录后发送。")
         with via("API" if token else "PHONE"):
             answers = receive(records_raw=batch.records, sent_at=batch.sent_at, by=request.user, at=at,
                               for_others="visit.create" if token else "")  # fmt: skip

@@ -106,7 +106,11 @@ class VisitForm(forms.Form):
         initial="",
     )
     problem_text = forms.CharField(
-        label="问题说清楚", max_length=500, required=False, widget=forms.Textarea({"rows": 2})
+        label="问题说清楚",
+        max_length=500,
+        required=False,
+        widget=forms.Textarea({"rows": 2}),
+        help_text="照户主的原话写",
     )
     problem2_category = forms.ChoiceField(
         label="第二个问题",

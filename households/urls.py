@@ -1,6 +1,6 @@
 from django.urls import path
 
-from households.views import life, roster, visits
+from households.views import life, phone, roster, visits
 
 urlpatterns = [
     path("households/", roster.household_list, name="household-list"),
@@ -20,6 +20,9 @@ urlpatterns = [
     path("visits/", visits.visit_list, name="visit-list"),
     path("visits/<uuid:uid>/", visits.visit_detail, name="visit"),
     path("visits/<uuid:uid>/photos/<int:pk>/", visits.visit_photo, name="visit-photo"),
-    path("m/", visits.phone_home, name="phone-home"),
-    path("m/households/<uuid:uid>/visit/", visits.log, name="phone-visit"),
+    path("m/", phone.phone_home, name="phone-home"),
+    path("m/shell/", phone.shell, name="phone-shell"),
+    path("m/sw.js", phone.worker, name="phone-worker"),
+    path("m/manifest.webmanifest", phone.manifest, name="phone-manifest"),
+    path("m/households/<uuid:uid>/visit/", phone.log, name="phone-visit"),
 ]

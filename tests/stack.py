@@ -18,7 +18,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from urllib.error import URLError
 
 import psycopg2
 from django.db import connection
@@ -102,7 +101,7 @@ class Stack:
         try:
             urllib.request.urlopen(f"{self.address}/login/", timeout=5).close()
             return True
-        except (URLError, ConnectionError):
+        except OSError:  # refused, reset or slow
             return False
 
     def kill(self, name: str) -> None:

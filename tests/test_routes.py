@@ -19,7 +19,15 @@ from tests.county import AT, COUNTY, QINGTIAN
 from tests.households.builders import helps
 
 pytestmark = pytest.mark.django_db
-PUBLIC = {"login", "logout", "api-schema", "api-docs"}
+PUBLIC = {
+    "phone-shell",
+    "phone-worker",
+    "phone-manifest",
+    "login",
+    "logout",
+    "api-schema",
+    "api-docs",
+}
 TOKEN_ONLY = {
     "api-households",
     "api-household",

@@ -8,7 +8,6 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
-from urllib.error import URLError
 
 from yuexi.embedded import dies_with_parent
 
@@ -72,7 +71,7 @@ def wait_for_page(address: str, web: subprocess.Popen[bytes]) -> None:
         try:
             urllib.request.urlopen(address, timeout=5).close()
             return
-        except URLError:
+        except OSError:  # refused, or slow on a busy machine
             time.sleep(0.1)
 
 

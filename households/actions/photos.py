@@ -23,9 +23,9 @@ PHOTO_MAX = 2 * 1024 * 1024
 
 
 def received(*, visit_uid: UUID, sha256: str, by: Cadre) -> int:
-    """How many bytes are here; −1 when the photo is here whole."""
-    _announced(visit_uid, sha256, by)
-    if _kept(sha256, by):
+    """How many bytes are here; −1 when nothing more is to be sent."""
+    visit = _announced(visit_uid, sha256, by)
+    if visit.photos.filter(file__sha256=sha256).exists() if visit else _kept(sha256, by):
         return -1
     part = _part(sha256, by)
     return part.stat().st_size if part.exists() else 0

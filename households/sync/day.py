@@ -52,7 +52,12 @@ def day_of(user: Cadre, today: date) -> tuple[dict[str, Any], list[dict[str, Any
     )
     parts = phone_parts.of(user, [h.pk for h in homes], today)
     shared = {
-        "owner": {"uid": str(user.uid), "name": user.name, "unit": str(user.unit or "")},
+        "owner": {
+            "uid": str(user.uid),
+            "name": user.name,
+            "unit": str(user.unit or ""),
+            "work_no": user.work_no,
+        },
         "policies": [{"title": title} for title in POLICIES],
         "categories": [{"value": c, "short": SHORT[c]} for c in CATEGORIES],
         "facts": {name: label_of(name) for name in FACTS},

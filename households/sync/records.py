@@ -72,10 +72,13 @@ class Record(Struct, forbid_unknown_fields=True, kw_only=True, omit_defaults=Tru
 
 
 class Batch(Struct, forbid_unknown_fields=True):
-    """`sent_at` is the sender's own clock while sending: by it a wrong clock is found."""
+    """`sent_at` is the sender's own clock while sending: by it a wrong clock is found. `owner`
+    is whose records a phone sends: another's session must not pass for him."""
 
     records: list[msgspec.Raw]
     sent_at: Moment | None = None
+    owner: UUID | None = None
+    visitor: Text20 = ""
 
 
 _batch = msgspec.json.Decoder(Batch)
@@ -87,7 +90,7 @@ FIELD_NAMES = {
     "household_no": "户编号", "idno": "证件号码", "visitor": "走访人工号", "met": "见到谁", "purposes": "来做什么",
     "policies": "讲了什么政策", "changes": "家里变化", "facts": "家庭情况", "problems": "发现问题", "done": "办了什么",
     "promise": "答应的事", "late_reason": "补录原因", "latitude": "纬度", "longitude": "经度", "accuracy": "精度",
-    "photos": "照片", "records": "records", "sent_at": "sent_at",
+    "photos": "照片", "records": "records", "sent_at": "sent_at", "owner": "owner",
 }  # fmt: skip
 
 

@@ -1,78 +1,24 @@
-from typing import Any
 from uuid import UUID
 
-import uuid6
 from django.contrib import messages
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from cadres.export import export
-from cadres.files import send, store
+from cadres.files import send
 from cadres.request import PageRequest
 from cadres.scope import scope_of
 from households.actions import visits
-from households.forms import CorrectionForm, VisitForm
+from households.forms import CorrectionForm
 from households.models import Visit
 from households.querysets import (
-    households_visible_to,
     label_of,
-    my_households,
     visits_visible_to,
-    with_last_visit,
 )
 from yuexi.core import clock
 from yuexi.core.paging import keyset
-from yuexi.core.refusals import NotYours, Refusal
+from yuexi.core.refusals import Refusal
 from yuexi.core.refused import add_to_form
-
-
-def phone_home(request: PageRequest) -> HttpResponse:
-    households = with_last_visit(
-        my_households(request.user).select_related("area").filter(closed="")
-    )
-    mine: list[Any] = list(households.order_by("area_id", "pinyin"))
-    mine.sort(key=lambda h: (h.last_visit is not None, h.last_visit))
-    month = [
-        h
-        for h in mine
-        if h.last_visit and clock.day(h.last_visit).replace(day=1) == clock.today().replace(day=1)
-    ]
-    return render(request, "phone/home.html", {"households": mine, "visited": len(month)})
-
-
-def log(request: PageRequest, uid: UUID) -> HttpResponse:
-    household = get_object_or_404(with_last_visit(households_visible_to(request.user)), uid=uid)
-    if not visits.may_visit(request.user, household):
-        raise NotYours("not_helper", visits.NOT_HELPER)
-    now = clock.now().astimezone(clock.SHANGHAI)
-    blank = {
-        "uid": uuid6.uuid7(),
-        "day": now.date(),
-        "clock": now.time(),
-        "met": household.head_name,
-    }
-    form = VisitForm(request.POST or None, request.FILES or None, initial=blank)
-    if form.is_valid():
-        try:
-            entry = form.entry()
-            photo = form.cleaned_data["photo"]
-            if photo:
-                kept = store(photo.read(), name="photo", by=request.user, at=clock.now())
-                entry = visits.VisitEntry(**{**entry.__dict__, "photo": kept})
-            visit = visits.log_visit(
-                household=household,
-                entry=entry,
-                by=request.user,
-                at=clock.now(),
-                uid=form.cleaned_data["uid"],
-            )
-            messages.success(request, f"已保存：{household}，{visit.get_mode_display()}。")
-            return redirect("phone-home")
-        except Refusal as refusal:
-            add_to_form(form, refusal)
-    return render(request, "phone/visit.html", {"form": form, "household": household},
-                  status=422 if form.errors else 200)  # fmt: skip
-
 
 MODES = {"": "全部", **dict(Visit.Mode.choices), "late": "补录"}
 

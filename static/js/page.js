@@ -17,3 +17,7 @@ document.addEventListener("submit", (event) => {
 window.addEventListener("pageshow", (event) => {
   if (event.persisted) document.querySelectorAll("[data-sent]").forEach((b) => { b.disabled = false; });
 });
+// Whoever logs out leaves no household on this machine; what waits to be sent stays.
+document.addEventListener("submit", (event) => {
+  if (window.indexedDB && event.target.action.endsWith("/logout/")) indexedDB.deleteDatabase("yuexi-day");
+});

@@ -204,6 +204,19 @@ def test_nobody_adds_photos_to_the_visit_of_another(
     assert put(as_user(other), record["uid"], 0, PHOTO).status_code == 409
 
 
+def test_one_photo_of_two_visits_comes_to_both(
+    helper: Cadre, home: Household, as_user: AsUser
+) -> None:
+    client, records = as_user(helper), [said(home, photos=[SHA]), said(home, photos=[SHA])]
+    send(client, *records)
+    for record in records:
+        path = f"/api/v1/phone/visits/{record['uid']}/photos/{SHA}"
+        assert client.get(path).json() == {"received": 0}
+        assert put(client, record["uid"], 0, PHOTO).json() == {"received": -1}
+        assert client.get(path).json() == {"received": -1}
+    assert all(v.photos.count() == 1 for v in Visit.objects.all())
+
+
 def test_photos_of_a_held_visit_come_in_with_the_person_s_word(
     helper: Cadre, home: Household, person: Person, as_user: AsUser
 ) -> None:
