@@ -202,6 +202,7 @@ class BatchIn(serializers.Serializer[Any]):
     sent_at = serializers.DateTimeField(
         required=False, help_text="发送方此刻的时钟；与本系统差十分钟以上时按差值改正各条时间"
     )
+    visitor = serializers.CharField(required=False, help_text="没写走访人的记录是谁的（工号）")
     records = RecordIn(many=True, help_text="最多 500 条，一条有错不影响其他条")
 
 
@@ -220,7 +221,7 @@ class VisitSync(APIView):
             raise Refusal("other_owner", "这些记录是别的账号记的，请由本人登录后发送。")
         with via("API" if token else "PHONE"):
             answers = receive(records_raw=batch.records, sent_at=batch.sent_at, by=request.user, at=at,
-                              for_others="visit.create" if token else "")  # fmt: skip
+                              for_others="visit.create" if token else "", visitor=batch.visitor)  # fmt: skip
         body = msgspec.json.encode({"answers": answers, "server_time": at})
         return HttpResponse(body, content_type="application/json")
 

@@ -268,3 +268,9 @@ class ReviewForm(forms.Form):
     said = forms.CharField(
         label="处理情况", max_length=200, widget=forms.TextInput({"aria-label": "处理情况"})
     )
+
+
+class HandOverForm(forms.Form):
+    file = forms.FileField(
+        label="手机导出的走访记录", help_text="手机版“发送”页里“导出交专干代收”得到的 .json 文件"
+    )

@@ -18,6 +18,7 @@ urlpatterns = [
     path("households/<uuid:uid>/leave/", roster.change, {"what": "leave"}, name="household-leave"),
     path("households/<uuid:uid>/head/", roster.change, {"what": "head"}, name="household-head"),
     path("visits/", visits.visit_list, name="visit-list"),
+    path("visits/hand-over/", visits.hand_over, name="visit-hand-over"),
     path("visits/<uuid:uid>/", visits.visit_detail, name="visit"),
     path("visits/<uuid:uid>/photos/<int:pk>/", visits.visit_photo, name="visit-photo"),
     path("m/", phone.phone_home, name="phone-home"),

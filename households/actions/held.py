@@ -23,7 +23,7 @@ from yuexi.core.registries import findings
 def may_decide(held: HeldVisit, by: Cadre) -> bool:
     """Never the visitor. What came too late is the village's to approve; for the rest the
     roster's keeper answers, who knows who helped whom."""
-    if by.pk in (held.visitor_id, held.sent_by_id):
+    if by.pk == held.visitor_id:
         return False
     scope = scope_of(by)
     late = held.why == HeldVisit.Why.LATE and scope.has("visit.create", held.area_id)

@@ -95,10 +95,12 @@ def receive(
     by: Cadre,
     at: datetime,
     for_others: str = "",
+    visitor: str = "",
 ) -> list[Answer]:
     """`for_others` is the right by which the sender passes on what others did (a township's
     system, a clerk with a colleague's phone); blank: he sends his own. `at` − `sent_at` is
-    how far the sender's clock is off; more than ten minutes are corrected and flagged."""
+    how far the sender's clock is off; more than ten minutes are corrected and flagged. `visitor` is
+    the work number of records that name none."""
     if for_others:
         require(by, for_others)
     offset = clock_offset(sent_at, at)
@@ -107,6 +109,8 @@ def receive(
     for raw in records_raw:
         uid, record = records.open_record(raw)
         if isinstance(record, Record):
+            if for_others and not record.visitor:
+                record.visitor = visitor
             occurred = record.occurred_at + (offset or timedelta())
             recorded = (record.recorded_at or at - (offset or timedelta())) + (
                 offset or timedelta()

@@ -7,14 +7,16 @@ from django.shortcuts import get_object_or_404, redirect, render
 from cadres.export import export
 from cadres.files import send
 from cadres.request import PageRequest
-from cadres.scope import scope_of
+from cadres.scope import require, scope_of
 from households.actions import visits
-from households.forms import CorrectionForm
+from households.actions.receiving import Answer, receive
+from households.forms import CorrectionForm, HandOverForm
 from households.models import Visit
 from households.querysets import (
     label_of,
     visits_visible_to,
 )
+from households.sync import records
 from yuexi.core import clock
 from yuexi.core.paging import keyset
 from yuexi.core.refusals import Refusal
@@ -86,3 +88,21 @@ def visit_photo(request: PageRequest, uid: UUID, pk: int) -> FileResponse:
     visit = get_object_or_404(visits_visible_to(request.user), uid=uid)
     photo = get_object_or_404(visit.photos.select_related("file"), pk=pk)
     return send(photo.file, inline=True)
+
+
+def hand_over(request: PageRequest) -> HttpResponse:
+    """代收: the file that a phone exported when its owner could no longer log in."""
+    require(request.user, "household.edit")
+    form = HandOverForm(request.POST or None, request.FILES or None)
+    answers: list[Answer] = []
+    if form.is_valid():
+        try:
+            batch = records.open_batch(form.cleaned_data["file"].read(records.BODY_MAX + 1))
+            at = clock.now()
+            # The phone's clock is not to be had from a file: its times stand as they are.
+            answers = receive(records_raw=batch.records, sent_at=None, by=request.user, at=at,
+                              for_others="household.edit", visitor=batch.visitor)  # fmt: skip
+        except Refusal as refusal:
+            add_to_form(form, refusal)
+    return render(request, "households/hand_over.html", {"form": form, "answers": answers},
+                  status=422 if form.errors else 200)  # fmt: skip

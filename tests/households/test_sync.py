@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import uuid6
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -361,3 +362,22 @@ def test_a_helper_of_a_post_of_that_day(home: Household, person: Person, as_user
     then = (clock.now() - timedelta(days=5)).isoformat()
     old = said(home, occurred_at=then, recorded_at=then)
     assert [a["status"] for a in send(as_user(village), old, said(home))] == ["accepted", "held"]
+
+
+def test_a_clerk_takes_in_what_a_dead_account_s_phone_exported(
+    helper: Cadre, home: Household, clerk: Cadre, as_user: AsUser
+) -> None:
+    Cadre.objects.filter(pk=helper.pk).update(is_active=False)
+    page, far = as_user(clerk), household("演示外", "340828101200")
+    body = {"sent_at": clock.now().isoformat(), "visitor": helper.work_no, "records": [said(home), said(far)]}  # fmt: skip
+    for _ in range(2):
+        file = SimpleUploadedFile("走访记录.json", json.dumps(body).encode())
+        shown = page.post("/visits/hand-over/", {"file": file}).content.decode()
+        assert "找不到这一户" in shown
+    assert "先前已收" in shown
+    held = HeldVisit.objects.get()
+    assert (held.why, held.visitor, held.sent_by, held.via) == ("ACCOUNT", helper, clerk, "PAGE")
+    made = decide_held(held=held, accept=True, said="手机是他的，村里见过", by=clerk, at=clock.now())  # fmt: skip
+    assert made is not None and made.visitor == helper
+    junk = page.post("/visits/hand-over/", {"file": SimpleUploadedFile("a.json", b"PK")})
+    assert junk.status_code == 422 and "约定的 JSON" in junk.content.decode()
