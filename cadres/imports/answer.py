@@ -27,7 +27,7 @@ def refused_rows(run: ImportRun) -> bytes:
     by_header = {column.headers[0]: i for i, column in sheet.columns.items()}
     for line, number in enumerate(sorted(reasons), start=1):
         row: list[Any] = sheet.rows[number - 1]
-        said = [reason.removesuffix("［整表］") for reason in reasons[number]]
+        said = [reason.removesuffix("［在册］") for reason in reasons[number]]
         page.write_number(line, 0, number)
         page.write_string(line, 1, "\n".join(said))
         for i, cell in enumerate(row):

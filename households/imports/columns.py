@@ -77,6 +77,10 @@ def kind(cell: Any) -> str:
     return KINDS[value]
 
 
+def year(cell: Any) -> str:
+    return month(cell)[:4]
+
+
 COLUMNS = (
     Column("township", ("乡(镇)", "乡镇", "乡", "所属乡镇"), text, True),
     Column("village", ("行政村", "村", "所属行政村"), text, True),
@@ -98,7 +102,7 @@ COLUMNS = (
     Column("work_months", ("务工时间(月)", "务工时间"), whole(0, 12)),
     Column("insured", ("是否参加大病医疗", "是否参加大病保险"), yes_no),
     Column("kind", ("脱贫属性", "户类型"), kind),
-    Column("lifted_year", ("脱贫年度",), month),
+    Column("lifted_year", ("脱贫年度",), year),
     Column("poverty_class", ("贫困户属性", "(贫困户属性)"), words(20)),
     Column("cause", ("主要致贫原因",), words(20)),
     Column("unsafe_house", ("是否危房户",), yes_no),

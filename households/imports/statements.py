@@ -35,59 +35,58 @@ MEMBER_PAIRS = [(f, f"r.{f}", f"m.{f}") for f in MEMBER] + [
 
 def refuse(reason: str, condition: str, source: str = "") -> str:
     return f"""
-UPDATE households_rosterrow r SET outcome = 'REFUSED', reasons = r.reasons || ARRAY['{reason}']
+UPDATE households_rosterrow r SET refused = true, reasons = r.reasons || ARRAY['{reason}']
   {source} WHERE r.run_id = %(run)s AND {condition}"""
 
 
-# Reasons that only the whole file shows.
+# Reasons that only the whole file shows, found once.
 STAGED = [
-    # Start anew: what only the whole file or the roster showed ends with a mark.
-    "UPDATE households_rosterrow SET reasons = kept.reasons,"
-    " outcome = CASE WHEN kept.reasons = '{}' THEN '' ELSE 'REFUSED' END"
-    " FROM (SELECT id, ARRAY(SELECT u FROM unnest(reasons) u WHERE u NOT LIKE '%%［整表］') AS reasons"
-    "   FROM households_rosterrow WHERE run_id = %(run)s AND array_to_string(reasons, '|') LIKE '%%［整表］%%') kept"
-    " WHERE households_rosterrow.id = kept.id",
-    refuse("人编号：在本表中重复出现，请只留一行［整表］", "d.n > 1 AND r.person_no = d.person_no",
+    refuse("人编号：在本表中重复出现，请只留一行", "d.n > 1 AND r.person_no = d.person_no",
            "FROM (SELECT person_no, count(*) n FROM households_rosterrow WHERE run_id = %(run)s"
            " AND person_no <> '' GROUP BY 1) d"),
-    refuse("证件号码：在本表中重复出现，请核对是哪一人［整表］", "d.n > 1 AND r.idno_hash = d.idno_hash",
+    refuse("证件号码：在本表中重复出现，请核对是哪一人", "d.n > 1 AND r.idno_hash = d.idno_hash",
            "FROM (SELECT idno_hash, count(*) n FROM households_rosterrow WHERE run_id = %(run)s"
            " AND idno_hash IS NOT NULL GROUP BY 1) d"),
-    refuse("与户主关系：同一户有两个户主，请核对［整表］", "r.is_head AND d.n > 1 AND r.household_no = d.household_no",
+    refuse("与户主关系：同一户有两个户主，请核对", "r.is_head AND d.n > 1 AND r.household_no = d.household_no",
            "FROM (SELECT household_no, count(*) n FROM households_rosterrow WHERE run_id = %(run)s"
            " AND is_head GROUP BY 1) d"),
 ]  # fmt: skip
 
+# Reasons that the roster of this moment shows end with a mark, and are found anew.
 CLASSIFY = [
-    refuse("户编号：这个编号无法使用，请核对或报县指挥部数据组［整表］",
+    """
+UPDATE households_rosterrow r SET reasons = kept.reasons, refused = kept.reasons <> '{}'
+  FROM (SELECT row_no, ARRAY(SELECT u FROM unnest(reasons) u WHERE u NOT LIKE '%%［在册］') AS reasons
+    FROM households_rosterrow WHERE run_id = %(run)s AND refused) kept
+ WHERE r.run_id = %(run)s AND r.row_no = kept.row_no AND r.reasons <> kept.reasons""",
+    refuse("户编号：这个编号无法使用，请核对或报县指挥部数据组［在册］",
            "h.national_no = r.household_no AND NOT (h.area_code LIKE ANY (%(prefixes)s))",
            "FROM households_household h"),
-    refuse("户编号：该户已销户，请先核对销户记录［整表］",
+    refuse("户编号：该户已销户，请先核对销户记录［在册］",
            "h.national_no = r.household_no AND h.closed <> ''", "FROM households_household h"),
-    refuse("人编号：这个编号在册于另一户，请先办理迁移或分户［整表］",
+    refuse("人编号：这个编号在册于另一户，请先办理迁移或分户［在册］",
            "m.national_no = r.person_no AND h.id = m.household_id AND h.national_no IS DISTINCT FROM r.household_no",
            "FROM households_member m, households_household h"),
-    refuse("证件号码：这个号码无法使用，请核对或报县指挥部数据组［整表］",
+    refuse("证件号码：这个号码无法使用，请核对或报县指挥部数据组［在册］",
            "m.idno_hash = r.idno_hash AND m.left_on IS NULL AND m.national_no IS DISTINCT FROM r.person_no",
            "FROM households_member m"),
-    refuse("户编号：本户没有通过检查的户主行，整户暂不导入［整表］",
+    refuse("户编号：本户没有通过检查的户主行，整户暂不导入［在册］",
            "NOT EXISTS (SELECT 1 FROM households_household h WHERE h.national_no = r.household_no)"
            " AND NOT EXISTS (SELECT 1 FROM households_rosterrow g WHERE g.run_id = r.run_id"
-           "   AND g.household_no = r.household_no AND g.is_head AND g.outcome <> 'REFUSED')"),
-    f"""
-UPDATE households_rosterrow r SET outcome = now.outcome FROM (
-  SELECT r.id, CASE
+           "   AND g.household_no = r.household_no AND g.is_head AND NOT g.refused)"),
+]  # fmt: skip
+
+# What applying the good rows would do.
+COUNTS = f"""
+SELECT CASE
+    WHEN r.refused THEN 'REFUSED'
     WHEN m.id IS NULL THEN 'CREATED'
     WHEN {differs(MEMBER_PAIRS)} OR (r.is_head AND ({differs(HOUSEHOLD_PAIRS)})) THEN 'UPDATED'
-    ELSE 'UNCHANGED' END AS outcome
+    ELSE 'UNCHANGED' END AS outcome, count(*)
   FROM households_rosterrow r
   LEFT JOIN households_household h ON h.national_no = r.household_no
   LEFT JOIN households_member m ON m.national_no = r.person_no
-  WHERE r.run_id = %(run)s AND r.outcome <> 'REFUSED') now
- WHERE r.id = now.id AND r.outcome <> now.outcome""",
-]  # fmt: skip
-
-COUNTS = "SELECT outcome, count(*) FROM households_rosterrow WHERE run_id = %(run)s GROUP BY 1"
+ WHERE r.run_id = %(run)s GROUP BY 1"""
 
 
 def changes(pairs: list[tuple[str, str, str]]) -> str:
@@ -110,12 +109,11 @@ def changes(pairs: list[tuple[str, str, str]]) -> str:
 def row_changes(kind: str, pairs: list[tuple[str, str, str]], target: str, extra: str) -> str:
     alias = "h" if kind == "household" else "m"
     key = "household_no" if kind == "household" else "person_no"
-    outcomes = "'UPDATED', 'CREATED'" if kind == "household" else "'UPDATED'"
     return f"""
 INSERT INTO cadres_rowchange (event_id, kind, object_id, changes)
 SELECT %(event)s, '{kind}', {alias}.id, {changes(pairs)}
   FROM households_rosterrow r JOIN {target} {alias} ON {alias}.national_no = r.{key}
- WHERE r.run_id = %(run)s AND r.outcome IN ({outcomes}) {extra} AND ({differs(pairs)})"""
+ WHERE r.run_id = %(run)s AND NOT r.refused {extra} AND ({differs(pairs)})"""
 
 
 def update(kind: str, pairs: list[tuple[str, str, str]], target: str, extra: str) -> str:
@@ -127,34 +125,36 @@ def update(kind: str, pairs: list[tuple[str, str, str]], target: str, extra: str
         if kind == "household"
         else "idno = r.idno, idno_tail = r.idno_tail"
     )
-    outcomes = "'UPDATED', 'CREATED'" if kind == "household" else "'UPDATED'"
     return f"""
 UPDATE {target} {alias} SET {sets}, {secret}
   FROM households_rosterrow r
- WHERE {alias}.national_no = r.{key} AND r.run_id = %(run)s AND r.outcome IN ({outcomes}) {extra}"""
+ WHERE {alias}.national_no = r.{key} AND r.run_id = %(run)s AND NOT r.refused {extra}
+   AND ({differs(pairs)})"""
 
 
 _H = ", ".join(HOUSEHOLD)
 _M = ", ".join(MEMBER)
-APPLY = [
+CHANGES = [
     row_changes("household", HOUSEHOLD_PAIRS, "households_household", "AND r.is_head"),
     row_changes("member", MEMBER_PAIRS, "households_member", ""),
     update("household", HOUSEHOLD_PAIRS, "households_household", "AND r.is_head"),
     update("member", MEMBER_PAIRS, "households_member", ""),
-    f"""
+]
+NEW_HOUSEHOLDS = f"""
 INSERT INTO households_household (uid, national_no, area_code, "group", head_name, pinyin, identified,
        phone, phone_hash, closed, {_H})
 SELECT uuidv7(), r.household_no, r.area_code, '', r.name, r.pinyin, r.household_identified,
        r.phone, r.phone_hash, '', COALESCE(NULLIF(r.kind, ''), 'GENERAL'), {", ".join("r." + f for f in HOUSEHOLD[1:])}
   FROM households_rosterrow r
- WHERE r.run_id = %(run)s AND r.is_head AND r.outcome = 'CREATED'
+ WHERE r.run_id = %(run)s AND r.is_head AND NOT r.refused
    AND NOT EXISTS (SELECT 1 FROM households_household h WHERE h.national_no = r.household_no)
- ORDER BY r.row_no""",
-    f"""
+ ORDER BY r.row_no"""
+NEW_MEMBERS = f"""
 INSERT INTO households_member (household_id, national_no, idno, idno_hash, idno_tail, identified,
        "left", {_M})
 SELECT h.id, r.person_no, r.idno, r.idno_hash, r.idno_tail, r.person_identified, '', {", ".join("r." + f for f in MEMBER)}
   FROM households_rosterrow r JOIN households_household h ON h.national_no = r.household_no
- WHERE r.run_id = %(run)s AND r.outcome = 'CREATED' ORDER BY r.row_no""",
-    "DELETE FROM households_rosterrow WHERE run_id = %(run)s AND outcome <> 'REFUSED'",
-]  # fmt: skip
+ WHERE r.run_id = %(run)s AND NOT r.refused
+   AND NOT EXISTS (SELECT 1 FROM households_member m WHERE m.national_no = r.person_no)
+ ORDER BY r.row_no"""
+CLEAR = "DELETE FROM households_rosterrow WHERE run_id = %(run)s AND NOT refused"

@@ -6,9 +6,12 @@ class RosterRow(models.Model):
     """A row of an uploaded roster, checked and waiting: nothing of it counts before the
     owner of the file applies it, and then all good rows do, in one transaction."""
 
-    run = models.ForeignKey("cadres.ImportRun", models.CASCADE)
+    # One index and no foreign key in the database: both are paid for by every row, and a run
+    # is never deleted. An unlogged table has nothing to keep anyway.
+    pk = models.CompositePrimaryKey("run_id", "row_no")
+    run = models.ForeignKey("cadres.ImportRun", models.CASCADE, db_constraint=False, db_index=False)
     row_no = models.PositiveIntegerField()
-    outcome = models.CharField(max_length=9, blank=True)
+    refused = models.BooleanField(default=False)
     reasons = ArrayField(models.TextField(), default=list, help_text="列名：原因")
     area_code = models.CharField(max_length=12, blank=True, db_collation="C")
     household_no = models.CharField(max_length=32, blank=True)
@@ -40,7 +43,3 @@ class RosterRow(models.Model):
     phone_hash = models.BinaryField(null=True)
     household_identified = models.CharField(max_length=6, blank=True)
     person_identified = models.CharField(max_length=6, blank=True)
-
-    class Meta:
-        indexes = [models.Index(fields=["run", "household_no"], name="roster_row_household")]
-        constraints = [models.UniqueConstraint(fields=["run", "row_no"], name="roster_row_once")]

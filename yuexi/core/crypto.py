@@ -5,10 +5,10 @@ encryption key is rotated row by row, a look-up key only together with every has
 """
 
 import base64
-import hashlib
 import hmac
 import os
 import unicodedata
+from collections.abc import Callable
 from functools import lru_cache
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -31,16 +31,40 @@ def _aes(key: str) -> AESGCM:
 
 
 @lru_cache(maxsize=16)
-def _raw(key: str) -> bytes:
-    return base64.b64decode(key)
+def _mac(key: str) -> hmac.HMAC:
+    """Likewise: a copy of a keyed hash costs less than a new one."""
+    return hmac.new(base64.b64decode(key), digestmod="sha256")
+
+
+def sealer() -> Callable[[bytes], bytes]:
+    """`seal` for many: the newest key is looked up once."""
+    keys = settings.FIELD_KEYS
+    key_id = max(keys, key=int)
+    head, aes = f"{key_id}:".encode(), _aes(keys[key_id])
+
+    def seal(plain: bytes) -> bytes:
+        nonce = os.urandom(NONCE_BYTES)
+        return head + nonce + aes.encrypt(nonce, plain, None)
+
+    return seal
+
+
+def hasher() -> Callable[[str], bytes]:
+    """`lookup_hash` for many."""
+    keys = settings.LOOKUP_KEYS
+    keyed = _mac(keys[max(keys, key=int)])
+
+    def digest(plain: str) -> bytes:
+        mac = keyed.copy()
+        mac.update(normal(plain).encode())
+        return mac.digest()
+
+    return digest
 
 
 def seal(plain: bytes) -> bytes:
     """key id, ':', nonce, ciphertext. The newest key writes."""
-    keys = settings.FIELD_KEYS
-    key_id = max(keys, key=int)
-    nonce = os.urandom(NONCE_BYTES)
-    return b"%s:%s%s" % (key_id.encode(), nonce, _aes(keys[key_id]).encrypt(nonce, plain, None))
+    return sealer()(plain)
 
 
 def unseal(stored: bytes | memoryview) -> bytes:
@@ -58,6 +82,4 @@ def decrypt(stored: bytes | memoryview) -> str:
 
 
 def lookup_hash(plain: str) -> bytes:
-    keys = settings.LOOKUP_KEYS
-    key_id = max(keys, key=int)
-    return hmac.digest(_raw(keys[key_id]), normal(plain).encode(), hashlib.sha256)
+    return hasher()(plain)
