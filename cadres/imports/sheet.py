@@ -130,7 +130,7 @@ class Sheet:
 
     def __iter__(self) -> Iterator[tuple[int, list[Any]]]:
         for number, row in enumerate(self.rows[self.first :], start=self.first + 1):
-            if any(cell not in ("", None) for cell in row):
+            if any(row) or any(cell not in ("", None) for cell in row):
                 yield number, row
 
 

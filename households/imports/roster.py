@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from datetime import datetime
 
 from django.db import OperationalError, connection, transaction
@@ -30,6 +31,10 @@ CHUNK = 2500  # rows between two steps of the progress bar
 FRESH = (
     "ANALYZE households_rosterrow (run_id, household_no, person_no, idno_hash, is_head, refused)"
 )
+# Lists are planned for the roster as it is now; the rest is left to autovacuum.
+NEWS = """
+ANALYZE households_household (national_no, area_code, head_name, pinyin, kind, closed),
+        households_member (household_id, national_no, idno_hash, left_on)"""
 
 
 def classify(run: ImportRun) -> dict[str, int]:
@@ -69,16 +74,20 @@ class RosterImporter(Importer):
         RosterRow.objects.filter(run=run).delete()
         ImportRun.objects.filter(pk=run.pk).update(total=len(rows), seen=0)
         with connection.cursor() as cursor:
-            for start in range(0, len(rows), CHUNK):
-                chunk = rows[start : start + CHUNK]
-                cursor.copy_expert(INTO, Lines(check.line(*numbered) for numbered in chunk))
-                ImportRun.objects.filter(pk=run.pk).update(seen=start + len(chunk))
+            gc.freeze()  # or the collector would walk through all cells again and again
+            try:
+                for start in range(0, len(rows), CHUNK):
+                    chunk = rows[start : start + CHUNK]
+                    cursor.copy_expert(INTO, Lines(map(check.line, chunk)))
+                    ImportRun.objects.filter(pk=run.pk).update(seen=start + len(chunk))
+            finally:
+                gc.unfreeze()
             cursor.execute(FRESH)
-            with transaction.atomic():
-                for statement in STAGED:
-                    cursor.execute(statement, {"run": run.pk})
-                counts = classify(run)
-                ImportRun.objects.filter(pk=run.pk).update(status=ImportRun.Status.READY, **counts)
+        with transaction.atomic(), connection.cursor() as cursor:
+            for statement in STAGED:
+                cursor.execute(statement, {"run": run.pk})
+            counts = classify(run)
+            ImportRun.objects.filter(pk=run.pk).update(status=ImportRun.Status.READY, **counts)
 
     def apply(self, run: ImportRun, at: datetime) -> None:
         if RosterRow.objects.filter(run=run).count() < run.total:
@@ -100,8 +109,8 @@ class RosterImporter(Importer):
             for field, value in {**counts, "status": ImportRun.Status.DONE}.items():
                 setattr(run, field, value)
             run.save()
-        with connection.cursor() as cursor:  # lists are planned for the roster as it is now
-            cursor.execute("ANALYZE households_household, households_member")
+        with connection.cursor() as cursor:
+            cursor.execute(NEWS)
 
     def reasons(self, run: ImportRun) -> dict[int, list[str]]:
         refused = RosterRow.objects.filter(run=run, refused=True)

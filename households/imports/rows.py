@@ -58,6 +58,7 @@ NUMBER, HEAD_NUMBER, TELEPHONE = AT["number"], AT["head_idno"], AT["telephone"]
 IDNO, IDNO_HASH, IDNO_TAIL = AT["idno"], AT["idno_hash"], AT["idno_tail"]
 PHONE, PHONE_HASH = AT["phone"], AT["phone_hash"]
 
+BLOCK = 50  # lines
 HEAD = "户主"
 OWN = "X"
 
@@ -86,8 +87,9 @@ class RowCheck:
         self.area = few(lambda township, village: places.village(township, village).code)
         self.seal, self.digest = crypto.sealer(), crypto.hasher()
 
-    def line(self, row_no: int, row: list[Any]) -> str:
+    def line(self, numbered: tuple[int, list[Any]]) -> bytes:
         """The row's values, or every reason against it, as a line for `INTO`."""
+        row_no, row = numbered
         cells = self.blank.copy()
         reasons: list[str] = []
         wrong: list[int] = []
@@ -117,7 +119,7 @@ class RowCheck:
         if reasons:
             cells[REFUSED], cells[REASONS] = "t", copy_text(reasons)
         cells[ROW] = str(row_no)
-        return "\t".join(cells[: len(FIELDS)]) + "\n"
+        return ("\t".join(cells[: len(FIELDS)]) + "\n").encode()
 
     def _own_numbers(
         self, cells: list[str], is_head: bool, wrong: list[int], reasons: list[str]
@@ -146,8 +148,8 @@ class RowCheck:
 class Lines:
     """What COPY reads from: the database takes one block while the next is being checked."""
 
-    def __init__(self, lines: Iterator[str]) -> None:
+    def __init__(self, lines: Iterator[bytes]) -> None:
         self.lines = lines
 
-    def read(self, size: int = 0) -> str:
-        return "".join(islice(self.lines, 50))
+    def read(self, size: int = 0) -> bytes:
+        return b"".join(islice(self.lines, BLOCK))

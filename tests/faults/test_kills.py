@@ -95,7 +95,7 @@ def test_an_import_killed_while_writing_leaves_the_roster_as_it_was(
 def test_a_worker_killed_while_checking_is_followed_by_one_that_ends_it(
     stack: Stack, person: Callable[..., Cadre], monkeypatch: object
 ) -> None:
-    run = ready(stack, person, 9000)
+    run = ready(stack, person, 20000)
     stack.start("worker", "beat")
 
     def seen() -> int:
@@ -110,7 +110,7 @@ def test_a_worker_killed_while_checking_is_followed_by_one_that_ends_it(
         lambda: ImportRun.objects.get(pk=run.pk).status == "READY", "the end of the check", 60
     )
     done = ImportRun.objects.get(pk=run.pk)
-    assert done.created + done.refused == done.total == 9000
+    assert done.created + done.refused == done.total == 20000
 
 
 def test_the_product_starts_again_after_a_kill_of_everything(tmp_path: Path) -> None:

@@ -222,3 +222,41 @@ def test_staged_rows_lost_in_a_crash_are_read_again(clerk: Cadre) -> None:
     RosterRow.objects.all().delete()
     assert take(run).status == "DONE"
     assert Member.objects.count() == 2 and run.refused == 1
+
+
+def test_every_reason_of_a_row_in_the_order_of_its_columns(clerk: Cadre) -> None:
+    run = check(clerk, [line(1, 户编号="", 姓名="", 是否危房户="可能", 行政村="没有村"), line(2)])
+    told = [reason.partition("：")[0] for reason in RosterRow.objects.get(refused=True).reasons]
+    headless = "户编号"  # no head passed, found last
+    assert told == ["姓名", "是否危房户", "户编号", "行政村", headless]
+    assert run.created == 1
+
+
+def test_marks_of_the_copy_format_in_a_cell_are_text(clerk: Cadre) -> None:
+    odd = "演\\示\t甲\n\\N"
+    take(check(clerk, [line(1, 姓名=odd, 民族="\\N", 健康状况="残\t疾\\"), line(2)]))
+    member = Member.objects.get(national_no="009100000001")
+    assert (member.name, member.ethnicity, member.health) == ("演\\示 甲 \\N", "\\N", "残 疾\\")
+    assert member.household.head_name == member.name
+
+
+def test_what_the_roster_showed_is_asked_anew_and_what_the_file_shows_stays(clerk: Cadre) -> None:
+    run = check(clerk, [line(1), line(2), line(3), line(4, 证件号码=idno(3))])
+    assert (run.created, run.refused) == (2, 2)
+    take(check(clerk, [line(1, 人编号="009100000009")]))
+    take(run)
+    assert (run.created, run.refused) == (1, 3)
+    Member.objects.filter(national_no="009100000009").update(left="死亡", left_on=AT.date())
+    again = check(clerk, [line(1), line(2)])
+    assert (again.created, again.unchanged) == (1, 1)
+
+
+def test_a_telephone_is_kept_once_with_the_household(clerk: Cadre) -> None:
+    spouse = line(2, 户编号="008200000001", 与户主关系="配偶", 联系电话="19900000002")
+    run = check(clerk, [line(1, 联系电话="19900000001"), spouse])
+    assert RosterRow.objects.filter(run=run).exclude(phone=None).count() == 1
+    take(run)
+    phone = Household.objects.get().phone
+    assert phone is not None and crypto.decrypt(phone) == "19900000001"
+    wrong = check(clerk, [line(1), {**spouse, "联系电话": "12"}])
+    assert wrong.refused == 1
