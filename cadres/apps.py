@@ -29,6 +29,7 @@ KEPT = (
     "cadres_post",
     "cadres_unit",
     "cadres_apitoken",
+    "cadres_delegation",
     "households_household",
     "households_member",
     "households_assignment",

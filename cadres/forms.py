@@ -4,7 +4,7 @@ from django import forms
 
 from cadres.categories import CATEGORIES
 from cadres.models import Area, Cadre, Unit
-from cadres.querysets import areas_with, areas_within
+from cadres.querysets import areas_with, areas_within, staff_of
 from cadres.roles import BY_UNIT_ADMIN, ROLES
 from cadres.scope import scope_of, units_with
 from yuexi.core import clock
@@ -103,6 +103,26 @@ class TokenForm(forms.Form):
         super().__init__(*args, **kwargs)
         townships = areas_within(by, "token.issue").filter(level=Area.Level.TOWNSHIP)
         self.fields["area"].queryset = townships  # type: ignore[attr-defined]
+
+
+class DelegationForm(forms.Form):
+    receiver = forms.ModelChoiceField(
+        Cadre.objects.none(), label="授权给谁", empty_label="请选择", help_text="只能是本乡镇的干部"
+    )
+    start = forms.DateField(label="从哪天起", widget=DayInput())
+    until = forms.DateField(label="到哪天止", widget=DayInput(), help_text="含当天")
+    reason = forms.CharField(
+        label="依据和事由", max_length=200, widget=forms.Textarea({"rows": 2}),
+        help_text="例如：党政会议纪要第 8 号，外出学习期间由其代办自查",
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, by: Cadre, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        staff = staff_of(scope_of(by).prefixes.get("item.delegate", ()), clock.today())
+        field: Any = self.fields["receiver"]
+        field.queryset = staff.exclude(pk=by.pk).order_by("pinyin", "pk")
+        field.label_from_instance = lambda c: f"{c.name}（{c.unit}）"
+        self.fields["start"].initial = clock.today()
 
 
 class UploadForm(forms.Form):

@@ -1,9 +1,11 @@
 """Reads. Out of scope does not exist: a view turns an empty result into a 404."""
 
+from datetime import date
+
 from django.db.models import Prefetch, Q, QuerySet
 
-from cadres.models import Area, Cadre, Post, Unit
-from cadres.scope import scope_of, units_with
+from cadres.models import Area, Cadre, Delegation, Post, Unit
+from cadres.scope import NOTHING, scope_of, units_with
 from yuexi.core import clock
 
 
@@ -59,4 +61,25 @@ def posts_to_confirm(user: Cadre) -> QuerySet[Post]:
         )
         .select_related("cadre", "unit", "area", "appointed_by")
         .order_by("pk")
+    )
+
+
+def staff_of(prefixes: tuple[str, ...], today: date) -> QuerySet[Cadre]:
+    """Who works in these townships: by his unit or by a post in force there."""
+    units = NOTHING
+    for prefix in prefixes:
+        units |= Q(area__code__startswith=prefix)
+    there = Unit.objects.filter(units)
+    posted = Post.objects.in_force(today).filter(unit__in=there).values("cadre")
+    return Cadre.objects.filter(
+        Q(unit__in=there) | Q(pk__in=posted), is_active=True, kind=Cadre.Kind.CADRE
+    ).select_related("unit")
+
+
+def delegations_of(user: Cadre) -> QuerySet[Delegation]:
+    here = scope_of(user).within("item.delegate", "area__code")
+    return (
+        Delegation.objects.filter(here)
+        .select_related("area", "giver", "receiver__unit", "ended_by")
+        .order_by("-end", "-pk")
     )

@@ -12,6 +12,8 @@ POWER = frozenset({
     "cadre.manage", "token.issue",
 })  # fmt: skip
 VIEW = frozenset({"household.view", "visit.view", "item.view"})
+# What a township's head lends by 授权: his checks, and the sight that they take; not the lending.
+LENT = frozenset({"item.self_check", "item.view"})
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ ROLES = (
          "item.accept", "item.approve", "item.lookback", "cadre.view"),
     role("DEPARTMENT", "行业部门", "item.create", "item.verify", "item.own", view=False),
     role("UNIT_ADMIN", "单位管理员", view=False, own_unit=("cadre.view", "cadre.manage")),
-    role("TOWNSHIP_HEAD", "乡镇书记、乡镇长", "item.create", "item.self_check", "cadre.view"),
+    role("TOWNSHIP_HEAD", "乡镇书记、乡镇长", "item.create", "item.self_check", "item.delegate", "cadre.view"),
     role("TOWNSHIP_CLERK", "乡镇专干", "household.edit", "household.import", "assignment.edit",
          "idno.reveal", "item.create", "visit.create", "cadre.view"),
     role("VILLAGE", "村两委", "item.create", "visit.create"),

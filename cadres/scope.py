@@ -7,12 +7,21 @@ from datetime import date
 
 from django.db.models import Q
 
-from cadres.models import Cadre, Post, Unit
-from cadres.roles import BY_CODE
+from cadres.models import Cadre, Delegation, Post, Unit
+from cadres.roles import BY_CODE, LENT
 from yuexi.core import clock
 from yuexi.core.refusals import NotYours
 
 NOTHING = Q(pk__in=[])
+
+
+@dataclass(frozen=True)
+class Loan:
+    """A 授权 in force: where the giver's checks are this person's too."""
+
+    prefix: str
+    delegation_id: int
+    giver_id: int
 
 
 @dataclass(frozen=True)
@@ -22,6 +31,7 @@ class Scope:
     roles: frozenset[str] = frozenset()
     prefixes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     units: dict[str, frozenset[int]] = field(default_factory=dict)
+    loans: tuple[Loan, ...] = ()  # only where no post of his own gives the same
 
     def has(self, right: str, area_code: str | None = None) -> bool:
         """The right anywhere, or for this place."""
@@ -33,6 +43,11 @@ class Scope:
         """The units of the posts that give this right: right and unit from one post."""
         return self.units.get(right, frozenset())
 
+    def loan_for(self, right: str, area_code: str) -> Loan | None:
+        """On whose behalf the right holds here; None where it is his own."""
+        found = (loan for loan in self.loans if area_code.startswith(loan.prefix))
+        return next(found, None) if right in LENT else None
+
     def within(self, right: str, column: str) -> Q:
         """Rows whose 12-digit area code lies where the right holds. A prefix search on a
         column COLLATE "C" is a range on its plain index."""
@@ -43,7 +58,7 @@ class Scope:
 
 
 def scope_of(cadre: Cadre, today: date | None = None) -> Scope:
-    """One query, kept on the cadre for the request that loaded it."""
+    """Two queries, kept on the cadre for the request that loaded it."""
     kept: Scope | None = getattr(cadre, "_scope", None)
     if kept is None or today is not None:
         kept = _resolve(cadre, today or clock.today())
@@ -66,13 +81,30 @@ def _resolve(cadre: Cadre, today: date) -> Scope:
             found.setdefault(right, set()).add(prefix)
         for right in role.rights | role.own_unit:
             units.setdefault(right, set()).add(unit)
+    loans = _loans(cadre, today, tuple(found.get("item.self_check", ())))
+    for loan, unit in loans:
+        for right in LENT:
+            found.setdefault(right, set()).add(loan.prefix)
+            units.setdefault(right, set()).add(unit)
     return Scope(
         cadre_id=cadre.pk,
         unit_ids=frozenset(unit for _, unit, _ in posts),
         roles=frozenset(role for role, _, _ in posts),
         prefixes={right: tuple(sorted(p)) for right, p in found.items()},
         units={right: frozenset(u) for right, u in units.items()},
+        loans=tuple(loan for loan, _ in loans),
     )
+
+
+def _loans(cadre: Cadre, today: date, own: tuple[str, ...]) -> list[tuple[Loan, int]]:
+    """With the unit of the post that lends. What a post of his own gives is not borrowed."""
+    lent = Delegation.objects.in_force(today).filter(receiver=cadre).order_by("pk")
+    rows = lent.values_list("area__prefix", "pk", "giver_id", "post__unit_id")
+    return [
+        (Loan(prefix, pk, giver), unit)
+        for prefix, pk, giver, unit in rows
+        if not prefix.startswith(own)
+    ]
 
 
 def require(cadre: Cadre, right: str, area_code: str | None = None) -> None:

@@ -16,3 +16,38 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON {table}
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON {table}
   FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 """
+
+
+# Giver and receiver are asked again each day: the post that lends, and the receiver's place in
+# the township. A post that waits for its second administrator lends nothing.
+DELEGATIONS = """
+CREATE FUNCTION delegations_in_force(day date) RETURNS SETOF cadres_delegation LANGUAGE sql STABLE AS $$
+  SELECT d.* FROM cadres_delegation d
+    JOIN cadres_area a ON a.id = d.area_id
+    JOIN cadres_post p ON p.id = d.post_id AND p.start <= day AND (p."end" IS NULL OR p."end" > day) AND NOT p.waits
+    JOIN cadres_cadre g ON g.id = d.giver_id AND g.is_active
+    JOIN cadres_cadre r ON r.id = d.receiver_id AND r.is_active
+   WHERE d.start <= day AND d."end" > day AND EXISTS (
+     SELECT 1 FROM cadres_unit u JOIN cadres_area ua ON ua.id = u.area_id
+      WHERE starts_with(ua.code, a.prefix) AND (u.id = r.unit_id OR EXISTS (
+        SELECT 1 FROM cadres_post q WHERE q.cadre_id = r.id AND q.unit_id = u.id
+           AND q.start <= day AND (q."end" IS NULL OR q."end" > day) AND NOT q.waits)))
+$$;
+
+CREATE FUNCTION delegation_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP = 'INSERT' AND NOT EXISTS (SELECT 1 FROM cadres_post p WHERE p.id = NEW.post_id
+      AND p.cadre_id = NEW.giver_id AND p.area_id = NEW.area_id AND p.role = 'TOWNSHIP_HEAD') THEN
+    RAISE EXCEPTION 'delegation_post: only a head lends, in his own township' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND (NEW."end" > OLD."end"
+      OR (NEW.area_id, NEW.post_id, NEW.giver_id, NEW.receiver_id, NEW.start, NEW.reason, NEW.given_at)
+         IS DISTINCT FROM (OLD.area_id, OLD.post_id, OLD.giver_id, OLD.receiver_id, OLD.start, OLD.reason, OLD.given_at)) THEN
+    RAISE EXCEPTION 'delegation_kept: what was given stays, its end only moves back' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER delegation_guard BEFORE INSERT OR UPDATE ON cadres_delegation
+  FOR EACH ROW EXECUTE FUNCTION delegation_guard();
+"""
+UNDO_DELEGATIONS = "DROP FUNCTION delegation_guard CASCADE; DROP FUNCTION delegations_in_force;"

@@ -1,7 +1,8 @@
-from datetime import date
+from datetime import date, timedelta
 
-from cadres.models import Cadre
+from cadres.models import Cadre, Delegation
 from cadres.scope import scope_of
+from cadres.templatetags.county import cn_day
 from rectification.models import Item
 from rectification.querysets import due_soon, items_visible_to, overdue, waiting_for
 from rectification.timeline import with_due
@@ -43,6 +44,17 @@ def _own(item: Item) -> Todo:
                 order=0 if color == "red" else 1)  # fmt: skip
 
 
+def _lent(user: Cadre) -> list[Card]:
+    """授权 in force: where, from whom, and how long."""
+    held = Delegation.objects.filter(pk__in=[loan.delegation_id for loan in scope_of(user).loans])
+    return [
+        Card("自查授权", d.area.name, "", links=[
+            (f"受{d.giver.name}授权办理自查，到 {cn_day(d.end - timedelta(days=1))}为止", "/items/?view=mine", False)
+        ])
+        for d in held.select_related("area", "giver")
+    ]  # fmt: skip
+
+
 def cards(user: Cadre, today: date) -> list[Card]:
     if not scope_of(user).has("item.view"):
         return []
@@ -50,4 +62,7 @@ def cards(user: Cadre, today: date) -> list[Card]:
     late, soon = overdue(items, today).count(), due_soon(items, today).count()
     links = [(f"{late} 件逾期", "/items/?view=late", late > 0), (f"{soon} 件三天内到期", "/items/?view=soon", False),
              (f"{items.filter(status__in=CHECKS).count()} 件在检查", "/items/?view=open", False)]  # fmt: skip
-    return [Card("整改清单", str(items.filter(status__in=OPEN).count()), "件在办", links=links)]
+    return [
+        *_lent(user),
+        Card("整改清单", str(items.filter(status__in=OPEN).count()), "件在办", links=links),
+    ]

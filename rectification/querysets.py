@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from cadres.calendar import nth_working_day
 from cadres.models import Cadre
+from cadres.roles import LENT
 from cadres.scope import NOTHING, scope_of
 from households.querysets import my_households
 from rectification.models import Check, Evidence, Item, ItemHousehold, Progress
@@ -59,7 +60,21 @@ def _step_q(user: Cadre, step: Step) -> Q:
         own = scope.unit_ids | {user.unit_id or 0}
         small = Q(route__in=["ON_SPOT", "VILLAGE"])
         q &= small | ~Q(unit__in=own)
-    return q
+    return q & ~_givers_own(user) if step.right in LENT and scope.loans else q
+
+
+def _givers_own(user: Cadre) -> Q:
+    """Where the one who lent the right mended or checked: his delegate is no more free."""
+    found = NOTHING
+    for loan in scope_of(user).loans:
+        here = Q(area__code__startswith=loan.prefix)
+        hand = Q(person=loan.giver_id)
+        for model in (Evidence, Progress):
+            hand |= Q(Exists(model.objects.filter(item=OuterRef("pk"), by=loan.giver_id)))
+        did = Q(by=loan.giver_id) | Q(delegation__giver=loan.giver_id)
+        checked = Check.objects.filter(did, item=OuterRef("pk"), round=OuterRef("round"))
+        found |= here & (hand | Q(Exists(checked)))
+    return found
 
 
 def waiting_for(user: Cadre, today: date) -> QuerySet[Item]:

@@ -14,6 +14,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from cadres.calendar import is_working_day, nth_working_day
+from rectification.sql import TOWNSHIP_STEPS
 
 FAR_PAST = date(1970, 1, 1)
 
@@ -31,6 +32,10 @@ class Rule:
     and_later: bool = False  # from this step on, every working day
 
 
+# Who holds a 授权 is reminded of the township's checks beside the head who gave it.
+DELEGATES = f""" UNION SELECT d.receiver_id FROM delegations_in_force(%(today)s) d
+   JOIN cadres_area a ON a.id = d.area_id AND a.prefix = left(i.area_code, 9)
+ WHERE (i.route, i.status) IN ({TOWNSHIP_STEPS}) AND i.person_id NOT IN (d.receiver_id, d.giver_id)"""
 # The recipient of a notice, as SQL over item i.
 PERSON = "SELECT i.person_id AS id"
 POSTS = """SELECT p.cadre_id AS id FROM cadres_post p JOIN cadres_area a ON a.id = p.area_id
@@ -55,7 +60,8 @@ RECIPIENTS = {
    OR (i.status = 'VERIFY' AND i.route = 'DEPARTMENT' AND p.role = 'TOWNSHIP_HEAD' AND a.prefix = left(i.area_code, 9))
    OR (i.status = 'APPROVE' AND i.route IN ('VILLAGE', 'ON_SPOT') AND p.role = 'TOWNSHIP_HEAD' AND a.prefix = left(i.area_code, 9))
    OR (i.status IN ('ACCEPT', 'APPROVE') AND i.route IN ('COUNTY', 'DEPARTMENT') AND p.role = 'OFFICE_RECTIFY' AND starts_with(i.area_code, a.prefix)))"""
-    ),
+    )
+    + DELEGATES,
     "watcher": POSTS.format(
         condition="p.role IN ('INSPECTOR', 'OFFICE_RECTIFY') AND starts_with(i.area_code, a.prefix)"
         " AND p.cadre_id <> i.person_id AND NOT EXISTS (SELECT 1 FROM rectification_check k"

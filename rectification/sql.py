@@ -15,6 +15,13 @@ def way() -> str:
     return ", ".join(rows)
 
 
+def steps_with(right: str) -> str:
+    """The (route, step) pairs that this right checks."""
+    found = [(r, str(s.status)) for r, steps in ROUTES.items() for s in steps if s.right == right]
+    return ", ".join(f"('{route}', '{step}')" for route, step in found)
+
+
+TOWNSHIP_STEPS = steps_with("item.self_check")
 FUNCTIONS = f"""
 CREATE OR REPLACE FUNCTION check_before(of_route text, of_step text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
   SELECT before FROM (VALUES {way()}) AS w (route, step, before) WHERE route = of_route AND step = of_step
@@ -60,6 +67,7 @@ END $$;
 CREATE OR REPLACE FUNCTION check_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
   it rectification_item;
+  lent record;
   before text;
 BEGIN
   SELECT * INTO it FROM rectification_item WHERE id = NEW.item_id;
@@ -70,6 +78,20 @@ BEGIN
   IF EXISTS (SELECT 1 FROM rectification_check c WHERE c.item_id = NEW.item_id
       AND c.round = NEW.round AND c.by_id = NEW.by_id) THEN
     RAISE EXCEPTION 'check_twice: one person, one check of a round' USING ERRCODE = 'check_violation';
+  END IF;
+  IF NEW.delegation_id IS NOT NULL THEN
+    SELECT d.* INTO lent FROM delegations_in_force((NEW.at AT TIME ZONE 'Asia/Shanghai')::date) d
+      JOIN cadres_area a ON a.id = d.area_id AND starts_with(it.area_code, a.prefix)
+     WHERE d.id = NEW.delegation_id AND d.receiver_id = NEW.by_id;
+    IF lent.id IS NULL OR (it.route, NEW.step) NOT IN ({TOWNSHIP_STEPS}) THEN
+      RAISE EXCEPTION 'check_delegation: no delegation in force for this check' USING ERRCODE = 'check_violation';
+    END IF;
+    IF lent.giver_id = it.person_id
+       OR EXISTS (SELECT 1 FROM rectification_evidence e WHERE e.item_id = NEW.item_id AND e.by_id = lent.giver_id)
+       OR EXISTS (SELECT 1 FROM rectification_check c LEFT JOIN cadres_delegation d ON d.id = c.delegation_id
+                   WHERE c.item_id = NEW.item_id AND c.round = NEW.round AND lent.giver_id IN (c.by_id, d.giver_id)) THEN
+      RAISE EXCEPTION 'check_giver: the giver could not check this himself' USING ERRCODE = 'check_violation';
+    END IF;
   END IF;
   IF NEW.unit_id IS DISTINCT FROM (SELECT unit_id FROM cadres_cadre WHERE id = NEW.by_id) THEN
     RAISE EXCEPTION 'check_unit: the unit is the checker''s own' USING ERRCODE = 'check_violation';
@@ -89,7 +111,7 @@ BEGIN
 END $$;
 """
 
-# Migration 0001 makes all of it; 0002 brings what an older database has up to date.
+# Migration 0001 makes all of it; later ones bring what an older database has up to date.
 GUARDS = (
     FUNCTIONS
     + """
@@ -117,6 +139,8 @@ SENTENCES = {
     "check_rectifier": "整改责任人不能检查自己的整改，请由其他人办理。",
     "check_twice": "同一个人在一轮里只能办理一道检查，请由其他人办理。",
     "check_own_unit": "从部门核查起，整改单位不能检查自己的整改，请由其他单位办理。",
+    "check_delegation": "您所受的授权已经结束或不含这一步，请刷新页面。",
+    "check_giver": "授权人自己整改过或检查过这一件，不能再由您代办，请由其他人办理。",
     "check_evidence": "没有佐证材料，不能检查。",
     "check_once_a_round": "这一道检查刚刚已由别人办完，请刷新页面。",
     "check_order": "前一道检查还没有通过，请刷新页面。",

@@ -95,6 +95,8 @@ def _line(event: Event) -> Line:
     if verb == "merge":
         parts.append(f"并入 {after.get('into', '')}")
     who = event.actor.name if event.actor else "系统"
+    if after.get("for"):
+        who += f"（受{after['for']}授权）"
     return Line(
         title, who, event.at, " · ".join(parts), warn=verb in ("return", "rebound", "decline")
     )

@@ -8,9 +8,10 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
+from cadres.actions.delegations import cut
 from cadres.events import record
 from cadres.login import lock_name
-from cadres.models import Area, Cadre, Post, Unit
+from cadres.models import Area, Cadre, Delegation, Post, Unit
 from cadres.pinyin import sort_key
 from cadres.roles import BY_CODE, BY_UNIT_ADMIN
 from cadres.scope import require, require_manages, scope_of, units_with
@@ -159,16 +160,21 @@ def powerful_posts(cadre: Cadre) -> list[Post]:
     return [p for p in posts if BY_CODE[p.role].needs_second(p.area.level)]
 
 
+def borrows(cadre: Cadre) -> bool:
+    return Delegation.objects.filter(receiver=cadre, end__gt=clock.today()).exists()
+
+
 def require_over(by: Cadre, cadre: Cadre) -> None:
     """The right over the account: a unit's own administrator has none over an account with
-    power, and nobody has any over a township system's."""
+    power, lent power too, and nobody has any over a township system's."""
     require_manages(by, cadre.unit)
     if cadre.kind == Cadre.Kind.SYSTEM:
         raise NotYours("system_account", "对接系统的账号只由接口令牌管理。")
-    if not scope_of(by).prefixes.get("cadre.manage") and powerful_posts(cadre):
+    full = scope_of(by).prefixes.get("cadre.manage")
+    if not full and (powerful_posts(cadre) or borrows(cadre)):
         raise NotYours(
             "stronger_account",
-            f"{cadre.name}任有审批或查看权限的岗位，请由组织部或系统管理员办理。",
+            f"{cadre.name}任有审批或查看权限的岗位，或受有授权，请由组织部或系统管理员办理。",
         )
 
 
@@ -266,11 +272,13 @@ def end_post(*, post_id: int, end: date, by: Cadre, at: datetime) -> None:
         post.save(update_fields=["end"])
         record("post.end", post.cadre, by=by, at=at, area=post.area.code,
                before={"role": post.role, "end": None}, after={"role": post.role, "end": str(end)})  # fmt: skip
+        cut(Delegation.objects.filter(post=post), end, "授权人免职", by=by, at=at)
 
 
 def reset_password(*, cadre: Cadre, by: Cadre, at: datetime) -> str:
-    """Lifts the lock too. Posts with power rest until a second administrator confirms them:
-    who resets a password knows it, and must not slip into the other's place."""
+    """Lifts the lock too. Posts with power rest until a second administrator confirms them,
+    and what was lent ends: who resets a password knows it, and must not slip into the
+    other's place."""
     require_over(by, cadre)
     password = first_password()
     with transaction.atomic():
@@ -280,6 +288,8 @@ def reset_password(*, cadre: Cadre, by: Cadre, at: datetime) -> str:
         resting = [p.pk for p in powerful_posts(cadre)]
         Post.objects.filter(pk__in=resting).update(waits=True, appointed_by=by, confirmed_by=None)
         record("cadre.reset_password", cadre, by=by, at=at, after={"resting": len(resting)})
+        lent = Delegation.objects.filter(receiver=cadre)
+        cut(lent, clock.day(at), "受权人重置密码", by=by, at=at)
     lift_lock(username=lock_name(cadre.work_no))
     return password
 

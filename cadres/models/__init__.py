@@ -1,5 +1,6 @@
 from cadres.models.area import Area
 from cadres.models.calendar import CalendarDay
+from cadres.models.delegation import Delegation
 from cadres.models.event import Event
 from cadres.models.file import StoredFile
 from cadres.models.importing import ImportRun, RowChange
@@ -12,6 +13,7 @@ __all__ = [
     "Area",
     "Cadre",
     "CalendarDay",
+    "Delegation",
     "DigestDay",
     "Event",
     "ImportRun",

@@ -10,7 +10,7 @@ from cadres.calendar import due_date, working_days_between
 from cadres.events import record
 from cadres.files import store
 from cadres.models import Cadre, Unit
-from cadres.scope import require, scope_of
+from cadres.scope import Loan, require, scope_of
 from households.models import Household
 from rectification.actions.moving import expect, locked, moved, reason_given, rectifier_only
 from rectification.models import Check, Evidence, EvidenceView, Item, ItemHousehold, LookBack
@@ -95,8 +95,17 @@ def may_check(item: Item, step: Step, by: Cadre) -> bool:
     return not step.by_lead_unit or item.lead_unit_id in scope.units_with(step.right)
 
 
+def loan_of(item: Item, step: Step, by: Cadre) -> Loan | None:
+    """The 授权 that this check rests on; None for a right of his own."""
+    return None if step.by_own_unit else scope_of(by).loan_for(step.right, item.area_id)
+
+
 def _independent(item: Item, step: Step, by: Cadre) -> Unit:
-    """Rectify ≠ verify ≠ accept ≠ close. The database repeats the first three by trigger."""
+    """Rectify ≠ verify ≠ accept ≠ close. The database repeats the first three by trigger.
+    Whoever acts for a giver is as free as the giver is."""
+    loan = loan_of(item, step, by)
+    if loan and loan.giver_id in {item.person_id, *rectified(item), *checkers(item)}:
+        raise Refusal("check_giver", SENTENCES["check_giver"])
     if item.person_id == by.pk or by.pk in rectified(item):
         raise Refusal("check_rectifier", SENTENCES["check_rectifier"])
     small = item.route in (Route.ON_SPOT, Route.VILLAGE)
@@ -119,6 +128,12 @@ def rectified(item: Item) -> set[int]:
         *item.evidence.values_list("by_id", flat=True),
         *item.progress.values_list("by_id", flat=True),
     }
+
+
+def checkers(item: Item) -> set[int]:
+    """Who checked in this round, himself or through the one he lent it to."""
+    pairs = item.checks.filter(round=item.round).values_list("by_id", "delegation__giver_id")
+    return {person for pair in pairs for person in pair if person}
 
 
 def unopened(item: Item, by: Cadre) -> int:
@@ -145,18 +160,25 @@ def check(*, item_id: int, step: str, passed: bool, opinion: str, by: Cadre, at:
             unit = _independent(item, now, by)
             if passed:
                 _ready_to_pass(item, now, by)
-            Check.objects.create(item=item, round=item.round, step=step, by=by, unit=unit,
-                                 at=at, passed=passed, opinion=opinion.strip())  # fmt: skip
+            loan = loan_of(item, now, by)
+            Check.objects.create(item=item, round=item.round, step=step, by=by, unit=unit, at=at,
+                                 delegation_id=loan.delegation_id if loan else None,
+                                 passed=passed, opinion=opinion.strip())  # fmt: skip
+            told = {"step": now.label, "for": giver_name(loan)} if loan else {"step": now.label}
             if passed:
-                _forward(item, by=by, at=at, label=now.label, opinion=opinion.strip())
+                _forward(item, by=by, at=at, opinion=opinion.strip(), **told)
             else:
-                _back(item, by=by, at=at, label=now.label, opinion=opinion.strip())
+                _back(item, by=by, at=at, reason=opinion.strip(), **told)
     except IntegrityError as error:
         for name, sentence in SENTENCES.items():
             if name in str(error):
                 raise Refusal(name, sentence) from None
         raise
     return item
+
+
+def giver_name(loan: Loan) -> str:
+    return Cadre.objects.get(pk=loan.giver_id).name
 
 
 def _ready_to_pass(item: Item, step: Step, by: Cadre) -> None:
@@ -180,7 +202,7 @@ def _ready_to_pass(item: Item, step: Step, by: Cadre) -> None:
             )
 
 
-def _forward(item: Item, *, by: Cadre, at: datetime, label: str, opinion: str) -> None:
+def _forward(item: Item, *, by: Cadre, at: datetime, **told: str) -> None:
     today = clock.day(at)
     to = after(item.route, item.status)
     if to == Status.CLOSED:
@@ -188,10 +210,10 @@ def _forward(item: Item, *, by: Cadre, at: datetime, label: str, opinion: str) -
         item.lookback_due = today + timedelta(days=LOOKBACK_DAYS[0])
     else:
         item.check_due = due_date(today, CHECK_DAYS).date
-    moved(item, "pass", to, by=by, at=at, step=label, opinion=opinion, round=item.round)
+    moved(item, "pass", to, by=by, at=at, round=item.round, **told)
 
 
-def _back(item: Item, *, by: Cadre, at: datetime, label: str, opinion: str) -> None:
+def _back(item: Item, *, by: Cadre, at: datetime, **told: str) -> None:
     """The rectifier's clock runs again: the days that the item lay with the checkers are
     added, so that a checker's delay never looks like his."""
     today = clock.day(at)
@@ -209,9 +231,8 @@ def _back(item: Item, *, by: Cadre, at: datetime, label: str, opinion: str) -> N
         Status.RECTIFYING,
         by=by,
         at=at,
-        step=label,
-        reason=opinion,
         deadline=str(item.deadline),
+        **told,
     )
 
 

@@ -33,13 +33,17 @@ class EvidenceView(models.Model):
 
 class Check(models.Model):
     """One check of one round. A trigger refuses the rectifier, the person of the check just
-    before, and from 核查 on the rectifying unit. Append only."""
+    before, from 核查 on the rectifying unit, and a 授权 that is not in force or whose giver
+    could not have checked himself. Append only."""
 
     item = models.ForeignKey("rectification.Item", models.PROTECT, related_name="checks")
     round = models.PositiveSmallIntegerField()
     step = models.CharField(max_length=12)
     by = models.ForeignKey("cadres.Cadre", models.PROTECT, related_name="+")
     unit = models.ForeignKey("cadres.Unit", models.PROTECT, related_name="+")
+    delegation = models.ForeignKey(
+        "cadres.Delegation", models.PROTECT, null=True, related_name="+", verbose_name="所受授权"
+    )
     at = models.DateTimeField()
     passed = models.BooleanField()
     opinion = models.CharField("意见", max_length=300)

@@ -155,6 +155,7 @@ def item_page(
         "may_reassign": scope.has("item.assign", item.area_id)
         and item.status in (Status.CONFIRMED, Status.DECLINED, Status.ISSUED),
         "wrong_verb": verb,
+        "loan_from": closing.giver_name(loan) if mine and step and (loan := closing.loan_of(item, step, user)) else "",
     }  # fmt: skip
     shown = [v for v in FORMS if v not in ("reassign", "answer")] + ["reassign"] * context[
         "may_reassign"

@@ -61,6 +61,7 @@ def test_every_page_reads_well_on_desk_and_phone(stack: Stack, enter: Enter) -> 
         admin: ["/cadres/", f"/cadres/{clerk.uid}/", "/cadres/new/", f"/cadres/{clerk.uid}/edit/", "/units/", "/units/new/", "/cadres/slips/",
                 "/posts/confirm/", "/imports/", "/"],
         holder("OFFICE_DATA"): ["/tokens/"],
+        holder("TOWNSHIP_HEAD"): ["/delegations/"],
         helper: ["/", "/m/", f"/m/households/{home.uid}/visit/", "/items/", "/households/"],
     }  # fmt: skip
     found: list[str] = []

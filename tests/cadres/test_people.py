@@ -125,7 +125,7 @@ def test_list_costs_the_same_for_one_and_for_three(
     admin = person("演示管", "SYSTEM_ADMIN")
     client = as_user(admin)
     for _ in range(3):
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(7):
             assert client.get("/cadres/").status_code == 200
         person("演示添", "HELPER", QINGTIAN)
 
