@@ -16,6 +16,7 @@ class RectificationConfig(AppConfig):
             households_of_items,
             items_at_the_door,
             open_items_phrase,
+            visit_panel,
         )
         from yuexi.core.desk import desk
         from yuexi.core.registries import (
@@ -24,12 +25,14 @@ class RectificationConfig(AppConfig):
             household_panels,
             ownership,
             phone_parts,
+            visit_panels,
         )
 
         findings.open_from = open_from
         findings.wake = tasks.wake
         household_panels.add(household_panel)
         phone_parts.add(items_at_the_door)
+        visit_panels.add(visit_panel)
         importers.add(ItemImporter())
         household_needs.add(households_of_items)
         ownership.add(open_items_phrase)

@@ -10,11 +10,22 @@ from cadres.forms import DayInput
 from cadres.models import Area, Cadre, Unit
 from cadres.querysets import areas_within
 from cadres.scope import scope_of
+from households.models import Household
 from households.querysets import households_visible_to
+from rectification.actions.onspot import Solution
 from rectification.actions.registering import Finding
 from rectification.models import Item
 from rectification.querysets import items_visible_to
-from rectification.workflow import GRADES, OPEN, ROUTE_LABELS, SOURCES, Route
+from rectification.workflow import GRADES, ON_SPOT_SOURCES, OPEN, ROUTE_LABELS, SOURCES, Route
+
+
+def household_of(number: str, by: Cadre) -> Household | None:
+    if not number.strip():
+        return None
+    found = households_visible_to(by).filter(national_no=number.strip()).first()
+    if found is None:
+        raise forms.ValidationError("找不到这个户编号，或不在您的管辖范围。")
+    return found
 
 
 class RegisterForm(forms.Form):
@@ -58,17 +69,58 @@ class RegisterForm(forms.Form):
             route.choices = [("", "按来源"), (Route.ON_SPOT, "现场解决（自查、走访发现的小问题）")]  # type: ignore[attr-defined]
 
     def clean_household(self) -> Any:
-        number = self.cleaned_data["household"].strip()
-        if not number:
-            return None
-        found = households_visible_to(self.by).filter(national_no=number).first()
-        if found is None:
-            raise forms.ValidationError("找不到这个户编号，或不在您的管辖范围。")
-        return found
+        return household_of(self.cleaned_data["household"], self.by)
 
     def finding(self) -> Finding:
         data = dict(self.cleaned_data)
         household = data.pop("household")
+        return Finding(**data, households=[household] if household else [])
+
+
+class SolveForm(forms.Form):
+    """What its finder did on the spot, and one piece that shows it."""
+
+    done = forms.CharField(
+        label="当场怎么解决的", max_length=500, widget=forms.Textarea({"rows": 2})
+    )
+    file = forms.FileField(
+        label="照片或材料（1 份）", help_text="照片、PDF、Word 或 Excel，50 MB 以内"
+    )
+
+    def solution(self) -> Solution:
+        file = self.cleaned_data["file"]
+        return Solution(done=self.cleaned_data["done"], content=file.read(), name=file.name)
+
+
+class OnSpotForm(SolveForm):
+    """现场解决: from the finding to its evidence in one screen."""
+
+    field_order = ("source", "text", "category", "area", "household", "done", "file")
+    source = forms.ChoiceField(
+        label="怎么发现的", choices=[(s, SOURCES[s]) for s in ON_SPOT_SOURCES], initial="VISIT",
+        widget=forms.RadioSelect,
+    )  # fmt: skip
+    text = forms.CharField(
+        label="什么问题（原话，登记后不能改）", max_length=500, widget=forms.Textarea({"rows": 2})
+    )  # fmt: skip
+    category = forms.ChoiceField(label="类别", choices=[(c, c) for c in CATEGORIES])
+    area = forms.ModelChoiceField(Area.objects.none(), label="村或乡镇", empty_label="请选择")
+    household = forms.CharField(label="农户的户编号", required=False, max_length=32)
+
+    def __init__(self, *args: Any, by: Cadre, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.by = by
+        areas, field = areas_within(by, "item.create"), self.fields["area"]
+        field.queryset = areas  # type: ignore[attr-defined]
+        if len(only := areas[:2]) == 1:
+            field.initial = only[0]
+
+    def clean_household(self) -> Any:
+        return household_of(self.cleaned_data["household"], self.by)
+
+    def finding(self) -> Finding:
+        data = {name: self.cleaned_data[name] for name in ("source", "text", "category", "area")}
+        household = self.cleaned_data["household"]
         return Finding(**data, households=[household] if household else [])
 
 

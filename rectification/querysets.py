@@ -13,7 +13,7 @@ from cadres.roles import LENT
 from cadres.scope import NOTHING, scope_of
 from households.querysets import my_households
 from rectification.models import Check, Evidence, Item, ItemHousehold, Progress
-from rectification.workflow import CHECKS, OPEN, ROUTES, Status, Step
+from rectification.workflow import CHECKS, ON_SPOT_SOURCES, OPEN, ROUTES, Status, Step
 
 
 def open_items_phrase(cadre_id: int, unit_id: int | None) -> str:
@@ -75,6 +75,20 @@ def _givers_own(user: Cadre) -> Q:
         checked = Check.objects.filter(did, item=OuterRef("pk"), round=OuterRef("round"))
         found |= here & (hand | Q(Exists(checked)))
     return found
+
+
+def may_solve(item: Item, user: Cadre) -> bool:
+    """现场解决: asked again, under the lock, by the action."""
+    found = item.created_by_id == user.pk and item.source in ON_SPOT_SOURCES
+    return found and item.status == Status.REGISTERED and user.unit_id is not None
+
+
+def visit_panel(user: Cadre, visit: Any) -> tuple[str, dict[str, Any]]:
+    """What became of the problems of a visit."""
+    sources = visit.problems.values("pk")
+    items = items_visible_to(user).filter(source_kind="visit", source_id__in=sources)
+    rows = [(item, may_solve(item, user)) for item in items.order_by("pk")]
+    return "rectification/_of_visit.html", {"rows": rows}
 
 
 def waiting_for(user: Cadre, today: date) -> QuerySet[Item]:

@@ -1,6 +1,6 @@
 """What the database itself refuses of a close-out, whoever writes."""
 
-from rectification.workflow import ROUTES
+from rectification.workflow import ON_SPOT_SOURCES, ROUTES
 
 
 def way() -> str:
@@ -21,6 +21,7 @@ def steps_with(right: str) -> str:
     return ", ".join(f"('{route}', '{step}')" for route, step in found)
 
 
+SPOT = ", ".join(f"'{source}'" for source in ON_SPOT_SOURCES)
 TOWNSHIP_STEPS = steps_with("item.self_check")
 FUNCTIONS = f"""
 CREATE OR REPLACE FUNCTION check_before(of_route text, of_step text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
@@ -50,6 +51,11 @@ BEGIN
     before := check_before(NEW.route, NEW.status);
     IF before IS NULL OR (before <> '' AND NOT check_passed(NEW.id, NEW.round, before)) THEN
       RAISE EXCEPTION 'item_unchecked: each check waits for the one before' USING ERRCODE = 'check_violation';
+    END IF;
+    IF before = '' AND OLD.status NOT IN ('RECTIFYING', NEW.status) AND NOT (
+        OLD.status = 'REGISTERED' AND NEW.route = 'ON_SPOT' AND NEW.source IN ({SPOT})
+        AND NEW.person_id = NEW.created_by_id) THEN
+      RAISE EXCEPTION 'item_shortcut: only what its finder mended on the spot skips the charge' USING ERRCODE = 'check_violation';
     END IF;
   END IF;
   IF NEW.status = 'CLOSED' AND OLD.status IS DISTINCT FROM 'CLOSED'

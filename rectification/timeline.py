@@ -31,12 +31,15 @@ NAMES = ("登记", "审核", "交办", "签收", "制定措施", "整改")
 def chain(item: Item, *, mine: bool) -> list[Dot]:
     """登记 → … → 回头看 of this item's route; the dot that waits for the reader says so."""
     steps = [step.label for step in ROUTES[Route(item.route)]]
-    names = [*NAMES, "申请销号", *steps, "回头看"]
+    if item.solved_on_spot:
+        names, before = ["登记", "现场解决", *steps, "回头看"], 2
+    else:
+        names, before = [*NAMES, "申请销号", *steps, "回头看"], 7
     checks = [step.status for step in ROUTES[Route(item.route)]]
     order = {Status.REGISTERED: 1, Status.CONFIRMED: 2, Status.DECLINED: 2, Status.ISSUED: 3,
-             Status.SIGNED: 4, Status.RECTIFYING: 5, Status.CLOSED: len(names) - 1,
+             Status.SIGNED: 4, Status.RECTIFYING: before - (1 if item.solved_on_spot else 2), Status.CLOSED: len(names) - 1,
              Status.CONSOLIDATED: len(names), Status.DISMISSED: 1, Status.MERGED: 1}  # fmt: skip
-    order |= {status: 7 + i for i, status in enumerate(checks)}
+    order |= {status: before + i for i, status in enumerate(checks)}
     at = order[Status(item.status)]
     ended = item.status in (Status.DISMISSED, Status.MERGED)
     return [

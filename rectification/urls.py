@@ -5,6 +5,7 @@ from rectification.views import items, urge
 urlpatterns = [
     path("items/", items.item_list, name="item-list"),
     path("items/urge/", urge.urge, name="item-urge"),
+    path("items/solved/", items.item_solved, name="item-solved"),
     path("items/new/", items.item_new, name="item-new"),
     re_path(r"^items/many/(?P<verb>confirm|issue|sign)/$", items.many, name="item-many"),
     path("items/<uuid:uid>/", items.item_detail, name="item"),

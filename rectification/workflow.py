@@ -67,6 +67,9 @@ MOVES = (
     Move("confirm", "审核成立", (Status.REGISTERED,), (Status.CONFIRMED,), "item.review", True),
     Move("dismiss", "审核不成立", (Status.REGISTERED,), (Status.DISMISSED,), "item.review"),
     Move("merge", "合并", (Status.REGISTERED,), (Status.MERGED,), "item.review"),
+    # Who finds a small thing and mends it there is his own rectifier: nobody is charged with
+    # it, so 审核, 交办, 签收 and 制定措施 do not happen; the other person's check is all of them.
+    Move("solve", "现场解决", (Status.REGISTERED,), (Status.APPROVE,), "登记人本人（限走访、自查发现的）"),
     Move("issue", "交办", (Status.CONFIRMED, Status.DECLINED), (Status.ISSUED,), "item.assign", True),
     Move("sign", "签收", (Status.ISSUED,), (Status.SIGNED,), "责任人", True),
     Move("decline", "退签", (Status.ISSUED,), (Status.DECLINED,), "责任人"),
@@ -148,4 +151,5 @@ SOURCES = {
     "EVALUATION": "第三方评估", "MOCK": "模拟评估", "HIGHER": "国家省市评估", "AUDIT": "审计",
     "TOUR": "巡视巡察", "PETITION": "信访 12317", "MEDIA": "媒体", "DATA": "数据疑点",
 }  # fmt: skip
+ON_SPOT_SOURCES = ("VISIT", "SELF")
 ROUTE_OF_SOURCE = {"VISIT": Route.COUNTY, "SELF": Route.VILLAGE, "DISPATCH": Route.TOWNSHIP}

@@ -21,6 +21,7 @@ from yuexi.core import clock
 from yuexi.core.paging import keyset
 from yuexi.core.refusals import Refusal
 from yuexi.core.refused import add_to_form
+from yuexi.core.registries import visit_panels
 
 MODES = {"": "全部", **dict(Visit.Mode.choices), "late": "补录"}
 
@@ -80,6 +81,7 @@ def visit_detail(request: PageRequest, uid: UUID) -> HttpResponse:
         "purposes": [Visit.Purpose(p).label for p in visit.purposes if p in Visit.Purpose.values],
         "changes": [Visit.Change(c).label for c in visit.changes if c in Visit.Change.values],
         "form": form if may_correct else None,
+        "panels": visit_panels.for_(request.user, visit),
     }  # fmt: skip
     return render(request, "households/visit.html", context, status=422 if form.errors else 200)
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
 from cadres.calendar import due_date, working_days_between
 from cadres.events import record
 from cadres.files import store
-from cadres.models import Cadre, Unit
+from cadres.models import Cadre, StoredFile, Unit
 from cadres.scope import Loan, require, scope_of
 from households.models import Household
 from rectification.actions.moving import expect, locked, moved, reason_given, rectifier_only
@@ -50,17 +50,16 @@ def add_evidence(
             raise Refusal(
                 "evidence_twice", f"这份材料已经上传过（{same.what}），不用再传。", field="file"
             )
-        evidence = Evidence.objects.create(
-            item=item, round=item.round, file=file, what=what.strip(), by=by, at=at
-        )
-        record(
-            "item.evidence",
-            item,
-            by=by,
-            at=at,
-            area=item.area_id,
-            after={"what": evidence.what, "sha256": file.sha256},
-        )
+        return attach(item, file, what.strip(), by=by, at=at)
+
+
+def attach(item: Item, file: StoredFile, what: str, *, by: Cadre, at: datetime) -> Evidence:
+    """In the caller's transaction, which has asked whether he may."""
+    evidence = Evidence.objects.create(
+        item=item, round=item.round, file=file, what=what, by=by, at=at
+    )
+    record("item.evidence", item, by=by, at=at, area=item.area_id,
+           after={"what": what, "sha256": file.sha256})  # fmt: skip
     return evidence
 
 
@@ -80,10 +79,15 @@ def apply(*, item_id: int, by: Cadre, at: datetime) -> None:
         count = item.evidence.filter(round=item.round).count()
         if not count:
             raise Refusal("no_evidence", SENTENCES["item_evidence"], field="file")
+        handed_in(item, clock.day(at))
         first = ROUTES[Route(item.route)][0]
-        item.applied_on = clock.day(at)
-        item.check_due = due_date(item.applied_on, CHECK_DAYS).date
         moved(item, "apply", first.status, by=by, at=at, evidence=count, round=item.round)
+
+
+def handed_in(item: Item, today: date) -> None:
+    """The rectifier's clock stops, the first checker's starts."""
+    item.applied_on = today
+    item.check_due = due_date(today, CHECK_DAYS).date
 
 
 def may_check(item: Item, step: Step, by: Cadre) -> bool:

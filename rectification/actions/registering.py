@@ -15,7 +15,14 @@ from cadres.models import Area, Cadre, Post, Unit
 from cadres.scope import require, scope_of
 from households.models import Household, VisitProblem
 from rectification.models import Item, ItemHousehold, NumberSeries
-from rectification.workflow import GRADES, ROUTE_LABELS, ROUTE_OF_SOURCE, SOURCES, Route
+from rectification.workflow import (
+    GRADES,
+    ON_SPOT_SOURCES,
+    ROUTE_LABELS,
+    ROUTE_OF_SOURCE,
+    SOURCES,
+    Route,
+)
 from yuexi.core import clock
 from yuexi.core.refusals import BadInput
 from yuexi.core.secrecy import no_idno
@@ -169,7 +176,7 @@ def _within_the_rules(finding: Finding, today: date, by: Cadre) -> None:
             "deadline_long", f"“{name}”的期限最长 {days} 个工作日；要更长的，由指挥部交办时定。", field="deadline"
         )  # fmt: skip
     usual = ROUTE_OF_SOURCE.get(finding.source, Route.COUNTY)
-    on_spot = finding.route == Route.ON_SPOT and finding.source in ("VISIT", "SELF")
+    on_spot = finding.route == Route.ON_SPOT and finding.source in ON_SPOT_SOURCES
     if finding.route and finding.route != usual and not on_spot:
         raise BadInput(
             "route", f"这一来源的问题走“{ROUTE_LABELS[usual]}”路线；要改路线，请指挥部登记。", field="route"

@@ -101,7 +101,13 @@ class Item(models.Model):
             models.CheckConstraint(
                 name="item_issued_with_day",
                 condition=Q(status__in=["REGISTERED", "CONFIRMED", "DISMISSED", "MERGED"])
-                | Q(issued_on__isnull=False, dispatch__isnull=False),
+                | Q(issued_on__isnull=False, dispatch__isnull=False)
+                | Q(
+                    route="ON_SPOT",
+                    status__in=["RECTIFYING", "APPROVE", "CLOSED", "CONSOLIDATED"],
+                    issued_on__isnull=True,
+                    dispatch__isnull=True,
+                ),
             ),
             models.CheckConstraint(
                 name="item_check_has_limit",
@@ -136,6 +142,12 @@ class Item(models.Model):
     @property
     def is_open(self) -> bool:
         return self.status in workflow.OPEN
+
+    @property
+    def solved_on_spot(self) -> bool:
+        """Mended by its finder before anybody was charged with it."""
+        begun = ("RECTIFYING", *CHECKS, "CLOSED", "CONSOLIDATED")
+        return self.dispatch_id is None and self.status in begun
 
     @property
     def is_checked_now(self) -> bool:

@@ -17,10 +17,16 @@ from cadres.models import Area, CalendarDay
 from cadres.request import PageRequest
 from cadres.scope import require, scope_of
 from rectification import forms
-from rectification.actions import closing, moving
+from rectification.actions import closing, moving, onspot
 from rectification.actions.registering import register
 from rectification.models import Evidence, Item
-from rectification.querysets import due_soon, items_visible_to, overdue, waiting_for
+from rectification.querysets import (
+    due_soon,
+    items_visible_to,
+    may_solve,
+    overdue,
+    waiting_for,
+)
 from rectification.timeline import chain, history, with_due
 from rectification.workflow import CHECKS, OPEN, SOURCES, Status, step_of
 from yuexi.core import clock
@@ -125,6 +131,24 @@ def item_new(request: PageRequest) -> HttpResponse:
     )
 
 
+def item_solved(request: PageRequest) -> HttpResponse:
+    """现场解决, in one save."""
+    require(request.user, "item.create")
+    form = forms.OnSpotForm(request.POST or None, request.FILES or None, by=request.user)
+    if form.is_valid():
+        try:
+            item = onspot.register_solved(
+                finding=form.finding(), solution=form.solution(), by=request.user, at=clock.now()
+            )
+        except Refusal as refusal:
+            add_to_form(form, refusal)
+        else:
+            messages.success(request, f"已登记 {item.number}，等另一人确认后销号。")
+            return redirect("item", item.uid)
+    return render(request, "rectification/solved.html", {"form": form},
+                  status=422 if form.errors else 200)  # fmt: skip
+
+
 def found(request: PageRequest, uid: UUID) -> Item:
     item: Item = get_object_or_404(items_visible_to(request.user), uid=uid)
     return item
@@ -154,7 +178,7 @@ def item_page(
         and item.status in (Status.RECTIFYING, *CHECKS),
         "may_reassign": scope.has("item.assign", item.area_id)
         and item.status in (Status.CONFIRMED, Status.DECLINED, Status.ISSUED),
-        "wrong_verb": verb,
+        "may_solve": may_solve(item, user), "wrong_verb": verb,
         "loan_from": closing.giver_name(loan) if mine and step and (loan := closing.loan_of(item, step, user)) else "",
     }  # fmt: skip
     shown = [v for v in FORMS if v not in ("reassign", "answer")] + ["reassign"] * context[
@@ -200,7 +224,7 @@ FORMS: dict[str, type[Form]] = {
     "decline": forms.OpinionForm, "held": forms.OpinionForm, "rebound": forms.OpinionForm,
     "plan": forms.PlanForm, "report": forms.TextForm, "evidence": forms.EvidenceForm,
     "merge": forms.MergeForm, "reassign": forms.ReassignForm, "answer": forms.AnswerForm,
-    "confirm": Form, "issue": Form, "sign": Form, "apply": Form,
+    "solve": forms.SolveForm, "confirm": Form, "issue": Form, "sign": Form, "apply": Form,
 }  # fmt: skip
 
 
@@ -274,6 +298,11 @@ def do(item: Item, verb: str, data: dict[str, Any], post: Any, *, by: Any, at: A
             at=at,
         )
         return "佐证材料已上传。"
+    if verb == "solve":
+        done, file = data["done"], data["file"]
+        solution = onspot.Solution(done=done, content=file.read(), name=file.name)
+        onspot.solve(item_id=pk, solution=solution, by=by, at=at)
+        return "已登记现场解决，等另一人确认后销号。"
     if verb == "answer":
         link = get_object_or_404(
             item.homes.select_related("household"), household__uid=a_uuid(post.get("household", ""))

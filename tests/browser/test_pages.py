@@ -56,7 +56,7 @@ def test_every_page_reads_well_on_desk_and_phone(stack: Stack, enter: Enter) -> 
     visit = Visit.objects.filter(visitor=helper)[0]
     walk = {
         clerk: ["/", "/households/", "/households/?view=orphan", "/households/new/", "/households/reviews/", f"/households/{home.uid}/", f"/households/{home.uid}/changes/", "/imports/", "/imports/new/ROSTER/", "/visits/",
-                f"/visits/{visit.uid}/", "/items/", "/items/urge/", "/items/new/", f"/items/{mine.uid}/", "/inbox/", "/areas/", "/password/"],
+                f"/visits/{visit.uid}/", "/items/", "/items/urge/", "/items/new/", "/items/solved/", f"/items/{mine.uid}/", "/inbox/", "/areas/", "/password/"],
         office: ["/", "/items/?view=mine", f"/items/{closed.uid}/", f"/items/{checked.uid}/", "/items/?view=late", "/cadres/"],
         admin: ["/cadres/", f"/cadres/{clerk.uid}/", "/cadres/new/", f"/cadres/{clerk.uid}/edit/", "/units/", "/units/new/", "/cadres/slips/",
                 "/posts/confirm/", "/imports/", "/"],

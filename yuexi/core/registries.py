@@ -63,6 +63,7 @@ class Panels:
 
 
 household_panels = Panels()
+visit_panels = Panels()
 
 
 class Needs:
