@@ -9,6 +9,7 @@ from cadres.categories import CATEGORIES
 from cadres.forms import DayInput
 from cadres.models import Area, Cadre
 from cadres.querysets import areas_within, cadres_visible_to
+from households.actions.numbers import unnumbered
 from households.actions.visits import Problem, VisitEntry
 from households.models import Assignment, Household, Monitoring, Visit
 from yuexi.core import clock
@@ -248,6 +249,21 @@ class SplitForm(forms.Form):
         for name in ("members", "head"):
             field: Any = self.fields[name]
             field.choices = choices
+
+
+class NumberForm(forms.Form):
+    """户编号 of the household and a 人编号 for each present member who has none."""
+
+    number = forms.CharField(
+        label="户编号", max_length=32, help_text="照国家系统填写，保存后不能再改"
+    )
+
+    def __init__(self, *args: Any, household: Household, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for member in unnumbered(household):
+            self.fields[f"person_{member.pk}"] = forms.CharField(
+                label=f"{member.name}（{member.relation}）的人编号", max_length=32
+            )
 
 
 class DayForm(forms.Form):

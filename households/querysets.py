@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, time
 from typing import Any
 
@@ -12,6 +13,8 @@ from cadres.scope import scope_of
 from households.models import Assignment, Household, Visit, VisitCorrection
 from yuexi.core import clock, crypto
 from yuexi.core.registries import household_needs
+
+OWN_NUMBER = re.compile(r"X[0-9A-F]{7,24}")
 
 
 def open_assignments_phrase(cadre_id: int, unit_id: int | None) -> str:
@@ -56,7 +59,8 @@ def visits_visible_to(user: Cadre) -> QuerySet[Visit]:
 
 
 def find_households(households: QuerySet[Household], words: str) -> QuerySet[Household]:
-    """By head or member name, pinyin initials or 户编号. An identity number is looked for by
+    """By head or member name, pinyin initials or 户编号, also the one of our own that a household
+    had before it got a national one. An identity number is looked for by
     `by_idno`, from a form that is posted: it never stands in an address."""
     words = words.strip()
     if not words:
@@ -64,6 +68,10 @@ def find_households(households: QuerySet[Household], words: str) -> QuerySet[Hou
     typed = crypto.normal(words)
     if typed.isdigit():
         return households.filter(national_no__startswith=typed)
+    if OWN_NUMBER.fullmatch(typed):
+        return households.filter(
+            Q(national_no__startswith=typed) | Q(former_no__startswith=typed) & ~Q(former_no="")
+        )
     if words.isascii():
         return households.filter(pinyin__startswith=words.lower())
     return households.filter(Q(head_name__contains=words) | Q(members__name=words)).distinct()

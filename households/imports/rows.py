@@ -12,6 +12,7 @@ from cadres.imports.cells import Column, WrongCell, few
 from cadres.imports.places import Places
 from cadres.pinyin import sort_key
 from households.models import RosterRow
+from households.models.household import OWN
 from yuexi.core import crypto
 
 # COPY's text format: what would end a cell or a row becomes a blank, a backslash doubles.
@@ -60,7 +61,6 @@ PHONE, PHONE_HASH = AT["phone"], AT["phone_hash"]
 
 BLOCK = 50  # lines
 HEAD = "户主"
-OWN = "X"
 
 
 def _place_and_reader(column: Column) -> tuple[int, Callable[[Any], str]]:

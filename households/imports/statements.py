@@ -39,6 +39,35 @@ UPDATE households_rosterrow r SET refused = true, reasons = r.reasons || ARRAY['
   {source} WHERE r.run_id = %(run)s AND {condition}"""
 
 
+# Who stands in a household of ours that has no national number yet. LIKE 'X%%' as in OWN.
+UNNUMBERED = """households_member m JOIN households_household h ON h.id = m.household_id
+   AND (h.national_no IS NULL OR h.national_no LIKE 'X%%') AND h.area_code LIKE ANY (%(prefixes)s)"""
+PARTIAL = (
+    "户编号：本户有人已在册于还没有国家系统编号的农户，但家庭成员不完全一致；"
+    "请在那一户的“变更登记”里核对成员、登记国家系统编号后再导入［在册］"
+)
+NUMBERED = "户编号：该户已登记国家系统编号，请改用国家系统导出的表，或填上户编号和人编号［在册］"
+# A household of the file whose people are, one by one and by identity number, all the people
+# of one such household: it takes the national numbers over. Nothing less than all.
+TAKES = f"""
+UPDATE households_rosterrow r SET takes = t.home FROM (
+  SELECT g.household_no, min(m.household_id) AS home
+    FROM households_rosterrow g JOIN {UNNUMBERED} AND h.closed = ''
+      ON m.idno_hash = g.idno_hash AND m.left_on IS NULL
+   WHERE g.run_id = %(run)s AND g.household_no NOT LIKE 'X%%'
+     AND (m.national_no IS NULL OR m.national_no LIKE 'X%%' OR m.national_no = g.person_no)
+     AND NOT EXISTS (SELECT 1 FROM households_household k WHERE k.national_no = g.household_no)
+   GROUP BY g.household_no
+  HAVING count(DISTINCT m.household_id) = 1
+     AND count(*) = (SELECT count(*) FROM households_member p
+                      WHERE p.household_id = min(m.household_id) AND p.left_on IS NULL)
+     AND (count(*), 1) = (SELECT count(*), count(*) FILTER (WHERE y.is_head)
+                            FROM households_rosterrow y WHERE y.run_id = %(run)s AND y.household_no = g.household_no)
+     AND NOT EXISTS (SELECT 1 FROM households_rosterrow y WHERE y.run_id = %(run)s AND y.household_no = g.household_no
+           AND (y.refused OR EXISTS (SELECT 1 FROM households_member o
+                 WHERE o.national_no = y.person_no AND o.household_id <> min(m.household_id))))
+  ) t WHERE r.run_id = %(run)s AND r.household_no = t.household_no"""
+
 # Reasons that only the whole file shows, found once.
 STAGED = [
     refuse("人编号：在本表中重复出现，请只留一行", "d.n > 1 AND r.person_no = d.person_no",
@@ -59,16 +88,25 @@ UPDATE households_rosterrow r SET reasons = kept.reasons, refused = kept.reasons
   FROM (SELECT row_no, ARRAY(SELECT u FROM unnest(reasons) u WHERE u NOT LIKE '%%［在册］') AS reasons
     FROM households_rosterrow WHERE run_id = %(run)s AND refused) kept
  WHERE r.run_id = %(run)s AND r.row_no = kept.row_no AND r.reasons <> kept.reasons""",
+    "UPDATE households_rosterrow SET takes = NULL WHERE run_id = %(run)s AND takes IS NOT NULL",
+    TAKES,
+    refuse(PARTIAL, "r.takes IS NULL AND r.household_no NOT LIKE 'X%%' AND r.household_no IN ("
+           f"SELECT g.household_no FROM households_rosterrow g JOIN {UNNUMBERED}"
+           " ON m.idno_hash = g.idno_hash AND m.left_on IS NULL WHERE g.run_id = %(run)s)"),
+    refuse(NUMBERED, "r.household_no <> '' AND h.former_no = r.household_no AND h.area_code LIKE ANY (%(prefixes)s)",
+           "FROM households_household h"),
     refuse("户编号：这个编号无法使用，请核对或报县指挥部数据组［在册］",
            "h.national_no = r.household_no AND NOT (h.area_code LIKE ANY (%(prefixes)s))",
            "FROM households_household h"),
     refuse("户编号：该户已销户，请先核对销户记录［在册］",
            "h.national_no = r.household_no AND h.closed <> ''", "FROM households_household h"),
     refuse("人编号：这个编号在册于另一户，请先办理迁移或分户［在册］",
-           "m.national_no = r.person_no AND h.id = m.household_id AND h.national_no IS DISTINCT FROM r.household_no",
+           "m.national_no = r.person_no AND h.id = m.household_id AND h.national_no IS DISTINCT FROM r.household_no"
+           " AND r.takes IS NULL",
            "FROM households_member m, households_household h"),
     refuse("证件号码：这个号码无法使用，请核对或报县指挥部数据组［在册］",
-           "m.idno_hash = r.idno_hash AND m.left_on IS NULL AND m.national_no IS DISTINCT FROM r.person_no",
+           "m.idno_hash = r.idno_hash AND m.left_on IS NULL AND m.national_no IS DISTINCT FROM r.person_no"
+           f" AND r.takes IS NULL AND NOT r.reasons && ARRAY['{PARTIAL}', '{NUMBERED}']",
            "FROM households_member m"),
     refuse("户编号：本户没有通过检查的户主行，整户暂不导入［在册］",
            "NOT EXISTS (SELECT 1 FROM households_household h WHERE h.national_no = r.household_no)"
@@ -80,6 +118,7 @@ UPDATE households_rosterrow r SET reasons = kept.reasons, refused = kept.reasons
 COUNTS = f"""
 SELECT CASE
     WHEN r.refused THEN 'REFUSED'
+    WHEN r.takes IS NOT NULL THEN 'UPDATED'
     WHEN m.id IS NULL THEN 'CREATED'
     WHEN {differs(MEMBER_PAIRS)} OR (r.is_head AND ({differs(HOUSEHOLD_PAIRS)})) THEN 'UPDATED'
     ELSE 'UNCHANGED' END AS outcome, count(*)
@@ -132,14 +171,31 @@ UPDATE {target} {alias} SET {sets}, {secret}
    AND ({differs(pairs)})"""
 
 
+def numbers_taken(kind: str, target: str, old: str, new: str, match: str) -> list[str]:
+    """The exchange of numbers, told and done before anything is joined by them."""
+    rows = "r.run_id = %(run)s AND r.takes IS NOT NULL AND NOT r.refused"
+    former = "former_no = COALESCE(t.national_no, ''), " if kind == "household" else ""
+    return [
+        "INSERT INTO cadres_rowchange (event_id, kind, object_id, changes)"
+        f" SELECT %(event)s, '{kind}', t.id, jsonb_build_object('national_no', jsonb_build_array({old}, {new}))"
+        f" FROM households_rosterrow r JOIN {target} t ON {match} WHERE {rows} AND {old} IS DISTINCT FROM {new}",
+        f"UPDATE {target} t SET {former}national_no = {new} FROM households_rosterrow r"
+        f" WHERE {match} AND {rows} AND {old} IS DISTINCT FROM {new}",
+    ]
+
+
 _H = ", ".join(HOUSEHOLD)
 _M = ", ".join(MEMBER)
 CHANGES = [
+    *numbers_taken("household", "households_household", "t.national_no", "r.household_no",
+                   "t.id = r.takes AND r.is_head"),
+    *numbers_taken("member", "households_member", "t.national_no", "r.person_no",
+                   "t.household_id = r.takes AND t.idno_hash = r.idno_hash AND t.left_on IS NULL"),
     row_changes("household", HOUSEHOLD_PAIRS, "households_household", "AND r.is_head"),
     row_changes("member", MEMBER_PAIRS, "households_member", ""),
     update("household", HOUSEHOLD_PAIRS, "households_household", "AND r.is_head"),
     update("member", MEMBER_PAIRS, "households_member", ""),
-]
+]  # fmt: skip
 NEW_HOUSEHOLDS = f"""
 INSERT INTO households_household (uid, national_no, area_code, "group", head_name, pinyin, identified,
        phone, phone_hash, closed, {_H})

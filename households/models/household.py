@@ -5,6 +5,8 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 
+OWN = "X"  # how a number of our own begins; a national one never does
+
 
 class Household(models.Model):
     """农户. The whole rural roster: 建档立卡 is a status, not a condition for being here."""
@@ -21,6 +23,10 @@ class Household(models.Model):
 
     uid = models.UUIDField(default=uuid6.uuid7, unique=True, editable=False)
     national_no = models.CharField("户编号", max_length=32, null=True, unique=True)
+    former_no = models.CharField(
+        "原自编编号", max_length=32, blank=True, default="", db_default="", db_collation="C",
+        help_text="换成国家系统编号以后，凭原来的编号仍能查到",
+    )  # fmt: skip
     area = models.ForeignKey(
         "cadres.Area", models.PROTECT, to_field="code", db_column="area_code", verbose_name="村"
     )
@@ -48,10 +54,18 @@ class Household(models.Model):
             models.Index(fields=["area", "pinyin", "id"], name="household_roster"),
             GinIndex(fields=["head_name"], opclasses=["gin_trgm_ops"], name="household_by_name"),
             models.Index(fields=["pinyin"], name="household_by_pinyin"),
+            models.Index(
+                fields=["former_no"], condition=~Q(former_no=""), name="household_by_former_no"
+            ),
         ]
         constraints = [
             models.CheckConstraint(
                 name="household_kind_known", condition=Q(kind__in=["GENERAL", "LIFTED", "POOR"])
+            ),
+            models.CheckConstraint(
+                name="household_former_no_is_own",
+                condition=Q(former_no="")
+                | Q(former_no__startswith="X") & ~Q(national_no__startswith="X"),
             ),
             models.CheckConstraint(
                 name="household_closed_with_day",

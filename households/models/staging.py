@@ -16,6 +16,7 @@ class RosterRow(models.Model):
     area_code = models.CharField(max_length=12, blank=True, db_collation="C")
     household_no = models.CharField(max_length=32, blank=True)
     person_no = models.CharField(max_length=32, blank=True)
+    takes = models.BigIntegerField(null=True, help_text="这些人在册的、还没有国家系统编号的户")
     is_head = models.BooleanField(default=False)
     name = models.CharField(max_length=60, blank=True)
     pinyin = models.CharField(max_length=120, blank=True)

@@ -14,6 +14,7 @@ from cadres.request import PageRequest
 from cadres.scope import require
 from households import forms
 from households.actions import life
+from households.actions.numbers import has_own_number, take_national_numbers
 from households.models import Household, Visit
 from households.querysets import changes_to_review, households_visible_to
 from yuexi.core import clock
@@ -22,7 +23,7 @@ from yuexi.core.refusals import Refusal
 from yuexi.core.refused import add_to_form
 
 TITLES = {"edit": "更新基本情况", "watch": "识别为监测对象", "eliminate": "风险消除",
-          "move": "迁移到另一个村", "split": "分户", "close": "销户", "reopen": "撤销销户"}  # fmt: skip
+          "number": "登记国家系统编号", "move": "迁移到另一个村", "split": "分户", "close": "销户", "reopen": "撤销销户"}  # fmt: skip
 
 
 def fitting(home: Household) -> list[str]:
@@ -34,6 +35,7 @@ def fitting(home: Household) -> list[str]:
     return [
         "edit",
         "eliminate" if watched else "watch",
+        *(["number"] if has_own_number(home) else []),
         "move",
         *(["split"] if others else []),
         "close",
@@ -47,6 +49,8 @@ def form_of(what: str, home: Household, request: PageRequest, *, bound: bool) ->
         return forms.HouseholdForm(data, initial=forms.known(home), **given)
     if what == "move":
         return forms.MoveForm(data, by=request.user, **given)
+    if what == "number":
+        return forms.NumberForm(data, household=home, **given)
     if what == "split":
         return forms.SplitForm(data, household=home, **given)
     kinds = {
@@ -62,6 +66,9 @@ def do(what: str, home: Household, data: dict[str, Any], request: PageRequest) -
     given: dict[str, Any] = {"household_id": home.pk, "by": request.user, "at": clock.now()}
     if what == "edit":
         life.edit_household(values=data, **given)
+    elif what == "number":
+        people = {int(k[7:]): v for k, v in data.items() if k.startswith("person_")}
+        take_national_numbers(number=data["number"], people=people, **given)
     elif what == "split":
         members = [int(n) for n in data["members"]]
         life.split_household(member_ids=members, head_id=int(data["head"]), **given)

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("cadres", "0006_second_administrator"),
-        ("households", "0005_visit_recent"),
+        ("households", "0006_offline_visits"),
     ]
 
     operations = [
