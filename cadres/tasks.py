@@ -12,12 +12,15 @@ from cadres.files import store
 from cadres.imports.answer import refused_rows
 from cadres.imports.importer import importers
 from cadres.models import ImportRun
+from cadres.reminders import digests, sweeps
 from cadres.scope import require
 from yuexi.core import clock
 from yuexi.core.refusals import Refusal
 
 log = logging.getLogger(__name__)
 IMPORT_LOCK = 20170731
+QUIET_FROM, QUIET_TO = 21, 7
+DIGEST_HOUR = 8
 
 
 @contextmanager
@@ -77,3 +80,17 @@ def resume_imports() -> None:
     )
     for run_id in waiting.values_list("pk", flat=True):
         run_import.delay(run_id)
+
+
+@shared_task
+def sweep_reminders() -> int:
+    """All rules, then the digest of what they wrote. Not in quiet hours: what falls into them
+    waits for the morning."""
+    at = clock.now()
+    hour = at.astimezone(clock.SHANGHAI).hour
+    if hour >= QUIET_FROM or hour < QUIET_TO:
+        return 0
+    made = sweeps.run(today=clock.day(at), at=at)
+    if hour >= DIGEST_HOUR:
+        digests(today=clock.day(at), at=at)
+    return made

@@ -7,7 +7,9 @@ class HouseholdsConfig(AppConfig):
 
     def ready(self) -> None:
         from cadres.imports.importer import importers
+        from cadres.reminders import sweeps
         from households import desk as own
+        from households import reminders
         from households.imports.pairs import PairImporter
         from households.imports.roster import RosterImporter
         from households.querysets import open_assignments_phrase
@@ -18,3 +20,4 @@ class HouseholdsConfig(AppConfig):
         importers.add(PairImporter())
         ownership.add(open_assignments_phrase)
         desk.add(own.todos, own.cards)
+        sweeps.add(reminders.sweep)

@@ -6,10 +6,10 @@ from cadres.models import Cadre, ImportRun
 from cadres.scope import scope_of
 from households.querysets import (
     changes_to_review,
+    due_a_visit,
     households_visible_to,
     month_start,
     my_households,
-    not_visited_this_month,
     standing,
     without_helper,
 )
@@ -46,7 +46,7 @@ def todos(user: Cadre, today: date) -> list[Todo]:
             )
         )
     mine = my_households(user, today)
-    left = not_visited_this_month(mine, today).count()
+    left = due_a_visit(mine, today).count()
     if left:
         found.append(Todo(f"{left} 户本月还没有走访", "/m/", "去走访", when="月底前", order=6))
     return found
@@ -62,7 +62,7 @@ def cards(user: Cadre, today: date) -> list[Card]:
         return []
     since = standing().filter(household=OuterRef("pk"), occurred_at__gte=month_start(today))
     talked = helped.filter(Exists(since.filter(mode="IN_PERSON"))).count()
-    reached = total - not_visited_this_month(helped, today).count()
+    reached = total - due_a_visit(helped, today).count()
     links = [(f"电话视频 {reached - talked} 户", "/visits/?mode=REMOTE", False),
              (f"还差 {total - reached} 户", "/households/?view=unvisited", False)]  # fmt: skip
     return [Card("本月走访（面谈）", f"{talked * 100 / total:.1f}%", f"{talked:,} / {total:,} 户",

@@ -117,6 +117,11 @@ def not_visited_this_month(households: QuerySet[Household], today: date) -> Quer
     return households.filter(~Exists(talked), closed="")
 
 
+def due_a_visit(households: QuerySet[Household], today: date) -> QuerySet[Household]:
+    """本月未走访, of the kinds that are visited every month: lists, desk and reminders count this."""
+    return not_visited_this_month(households.exclude(kind="GENERAL"), today)
+
+
 def changes_to_review(user: Cadre) -> QuerySet[Visit]:
     """变更待审: what visits saw changed and nobody answered yet, where the user keeps the roster."""
     return (

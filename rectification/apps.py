@@ -7,8 +7,9 @@ class RectificationConfig(AppConfig):
 
     def ready(self) -> None:
         from cadres.imports.importer import importers
+        from cadres.reminders import sweeps
         from rectification import desk as own
-        from rectification import tasks
+        from rectification import reminders, tasks
         from rectification.actions.registering import open_from
         from rectification.imports import ItemImporter
         from rectification.querysets import (
@@ -37,3 +38,4 @@ class RectificationConfig(AppConfig):
         household_needs.add(households_of_items)
         ownership.add(open_items_phrase)
         desk.add(own.todos, own.cards)
+        sweeps.add(reminders.sweep)

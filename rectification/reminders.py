@@ -1,8 +1,7 @@
-"""The clock's rules as data, and the one statement that writes all their notices.
+"""The clock's rules of an item as data, and the one statement that finds whom they reach.
 
 A rule names the days by 工作日 left (or passed), so each becomes a range of dates that the
-deadline's index answers. Notices are UNIQUE by (subject, rule, day, recipient): any number
-of sweeps at once, or one killed half way, leave exactly one.
+deadline's index answers.
 """
 
 from __future__ import annotations
@@ -11,9 +10,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db import connection, transaction
-
-from cadres.calendar import is_working_day, nth_working_day
+from cadres.calendar import nth_working_day
+from cadres.reminders import tell
 from rectification.sql import TOWNSHIP_STEPS
 
 FAR_PAST = date(1970, 1, 1)
@@ -105,41 +103,14 @@ def statement(today: date) -> tuple[str, dict[str, Any]]:
         values[f"lo{n}"], values[f"hi{n}"] = days_of(rule, today)
         values |= {f"code{n}": rule.code, f"level{n}": rule.level, f"text{n}": rule.text}
         parts.append(f"""
-SELECT r.id, i.id, i.uid, %(code{n})s, %(level{n})s,
+SELECT r.id, i.id, '/items/' || i.uid || '/', %(code{n})s, %(level{n})s,
        left(i.number || ' ' || left(i.text, 40) || '：' || %(text{n})s, 200)
   FROM rectification_item i CROSS JOIN LATERAL ({RECIPIENTS[rule.to]}) r
  WHERE {STATES[rule.column]} AND i.{rule.column} >= %(lo{n})s AND i.{rule.column} < %(hi{n})s""")
-    sql = f"""
-INSERT INTO cadres_notice (recipient_id, subject_kind, subject_id, path, rule, level, text, day, at)
-SELECT n.recipient, 'item', n.item, '/items/' || n.uid || '/', n.rule, n.level, n.text, %(today)s, %(at)s
-  FROM ({" UNION ALL ".join(parts)}) AS n (recipient, item, uid, rule, level, text)
- WHERE (n.item, n.rule, n.recipient) NOT IN (
-   SELECT subject_id, rule, recipient_id FROM cadres_notice WHERE day = %(today)s AND subject_kind = 'item')
-ON CONFLICT (subject_kind, subject_id, rule, day, recipient_id) DO NOTHING"""
-    return sql, values
+    return " UNION ALL ".join(parts), values
 
 
 def sweep(*, today: date, at: datetime) -> int:
-    """Returns how many notices are new. On a day off nobody is reminded."""
-    if not is_working_day(today):
-        return 0
-    sql, values = statement(today)
-    with transaction.atomic(), connection.cursor() as cursor:
-        # What is already told is hashed once; with too little room it would be searched per row.
-        cursor.execute("SET LOCAL work_mem = '128MB'")
-        cursor.execute(sql, {**values, "at": at})
-        return int(cursor.rowcount)
-
-
-DIGESTS = """
-INSERT INTO cadres_digestday (recipient_id, day, red, total, sent_at)
-SELECT recipient_id, day, count(*) FILTER (WHERE level = 'A_RED'), count(*), %(at)s
-  FROM cadres_notice WHERE day = %(today)s AND read_at IS NULL GROUP BY recipient_id, day
-ON CONFLICT (recipient_id, day) DO NOTHING"""
-
-
-def digests(*, today: date, at: datetime) -> int:
-    """One digest a person and day, never an empty one: GROUP BY makes none of nothing."""
-    with connection.cursor() as cursor:
-        cursor.execute(DIGESTS, {"today": today, "at": at})
-        return int(cursor.rowcount)
+    """Returns how many notices are new."""
+    select, values = statement(today)
+    return tell(select, values, kind="item", today=today, at=at)

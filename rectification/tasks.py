@@ -4,26 +4,9 @@ from celery import shared_task
 from django.db import IntegrityError
 
 from households.models import VisitProblem
-from rectification import reminders
 from rectification.actions.registering import open_from
 from rectification.models import Item
 from yuexi.core import clock
-
-QUIET_FROM, QUIET_TO = 21, 7
-DIGEST_HOUR = 8
-
-
-@shared_task
-def sweep_reminders() -> int:
-    """Not in quiet hours: what falls into them waits for the morning."""
-    at = clock.now()
-    hour = at.astimezone(clock.SHANGHAI).hour
-    if hour >= QUIET_FROM or hour < QUIET_TO:
-        return 0
-    made = reminders.sweep(today=clock.day(at), at=at)
-    if hour >= DIGEST_HOUR:
-        reminders.digests(today=clock.day(at), at=at)
-    return made
 
 
 @shared_task

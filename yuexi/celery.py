@@ -24,7 +24,7 @@ app.conf.update(
     timezone="Asia/Shanghai",
     beat_schedule={
         "resume-imports": {"task": "cadres.tasks.resume_imports", "schedule": RESUME_S},
-        "sweep-reminders": {"task": "rectification.tasks.sweep_reminders", "schedule": SWEEP_S},
+        "sweep-reminders": {"task": "cadres.tasks.sweep_reminders", "schedule": SWEEP_S},
         "recover-findings": {"task": "rectification.tasks.recover_findings", "schedule": 300.0},
     },
 )

@@ -22,9 +22,9 @@ from households.models import Household, Member, Monitoring
 from households.querysets import (
     by_idno,
     current,
+    due_a_visit,
     find_households,
     households_visible_to,
-    not_visited_this_month,
     with_last_visit,
     without_helper,
 )
@@ -50,7 +50,7 @@ def filtered(request: PageRequest) -> tuple[QuerySet[Household], str]:
     elif view == "orphan":
         households = without_helper(households, clock.today())
     elif view == "unvisited":
-        households = not_visited_this_month(households.exclude(kind="GENERAL"), clock.today())
+        households = due_a_visit(households, clock.today())
     village = request.GET.get("village", "")
     if village:
         households = households.filter(area_id=village)

@@ -17,7 +17,7 @@ from cadres.querysets import cadres_visible_to
 from cadres.request import PageRequest
 from cadres.scope import require
 from households.models import Assignment, Household
-from households.querysets import current, households_visible_to, not_visited_this_month
+from households.querysets import current, due_a_visit, households_visible_to
 from rectification.models import Item
 from rectification.querysets import due_soon, items_visible_to, overdue
 from rectification.timeline import with_due
@@ -79,7 +79,7 @@ def townships(user: Cadre) -> dict[str, Township]:
 
 
 def unvisited(user: Cadre, today: date) -> QuerySet[Household]:
-    return not_visited_this_month(households_visible_to(user).exclude(kind="GENERAL"), today)
+    return due_a_visit(households_visible_to(user), today)
 
 
 def calls(user: Cadre, place: Township, prefix: str) -> None:

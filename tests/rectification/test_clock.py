@@ -4,6 +4,7 @@ import pytest
 
 from cadres.calendar import nth_working_day
 from cadres.models import DigestDay, Notice
+from cadres.reminders import digests
 from rectification import reminders
 from rectification.models import Item
 from tests.cast import Cast, fresh, to_check, to_work
@@ -70,11 +71,11 @@ def test_a_second_sweep_adds_nothing(item: Item, cast: Cast) -> None:
 
 def test_one_digest_a_person_and_day_and_never_an_empty_one(item: Item, cast: Cast) -> None:
     day = AT.date()
-    assert reminders.digests(today=day, at=AT) == 0
+    assert digests(today=day, at=AT) == 0
     to_work(item, cast)
     late = nth_working_day(fresh(item).deadline, 3)
     told(late)
-    assert reminders.digests(today=late, at=at(late)) == 2
-    assert reminders.digests(today=late, at=at(late) + timedelta(hours=1)) == 0
+    assert digests(today=late, at=at(late)) == 2
+    assert digests(today=late, at=at(late) + timedelta(hours=1)) == 0
     mine = DigestDay.objects.get(recipient=cast.clerk)
     assert (mine.red, mine.total) == (2, 2)

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import connection, transaction
 
 from cadres.models import Cadre, Post
-from rectification import reminders
+from cadres.reminders import sweeps
 from yuexi.core import clock
 from yuexi.demo.homes import load_homes, load_visits
 from yuexi.demo.items import Items
@@ -57,4 +57,4 @@ class Command(BaseCommand):
             homes = load_homes(random, today, people, scale.households, scale.members)
             seen = load_visits(random, today, homes, scale.visits, scale.days)
             Items(random, today, people, seen).load(scale.items)
-            reminders.sweep(today=today, at=clock.now())
+            sweeps.run(today=today, at=clock.now())

@@ -1,0 +1,69 @@
+"""What all rules of the clock share: one statement that writes notices, one digest a day.
+
+An app keeps its rules as data and adds its sweep in AppConfig.ready(). Notices are UNIQUE by
+(subject, rule, day, recipient): any number of sweeps at once, or one killed half way, leave
+exactly one.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, Protocol
+
+from django.db import connection, transaction
+
+from cadres.calendar import is_working_day
+
+
+class Sweep(Protocol):
+    def __call__(self, *, today: date, at: datetime) -> int: ...
+
+
+class Sweeps:
+    def __init__(self) -> None:
+        self._sweeps: list[Sweep] = []
+
+    def add(self, sweep: Sweep) -> None:
+        """`sweep(today=, at=)` answers with how many notices are new."""
+        self._sweeps.append(sweep)
+
+    def run(self, *, today: date, at: datetime) -> int:
+        return sum(sweep(today=today, at=at) for sweep in self._sweeps)
+
+
+sweeps = Sweeps()
+
+TELL = """
+INSERT INTO cadres_notice (recipient_id, subject_kind, subject_id, path, rule, level, text, day, at)
+SELECT n.recipient, %(kind)s, n.subject, n.path, n.rule, n.level, n.text, %(today)s, %(at)s
+  FROM ({select}) AS n (recipient, subject, path, rule, level, text)
+ WHERE (n.subject, n.rule, n.recipient) NOT IN (
+   SELECT subject_id, rule, recipient_id FROM cadres_notice WHERE day = %(today)s AND subject_kind = %(kind)s)
+ON CONFLICT (subject_kind, subject_id, rule, day, recipient_id) DO NOTHING"""
+
+
+def tell(select: str, values: dict[str, Any], *, kind: str, today: date, at: datetime) -> int:
+    """Write what `select` yields as (recipient, subject, path, rule, level, text); returns how
+    many notices are new. On a day off nobody is reminded."""
+    if not is_working_day(today):
+        return 0
+    given = {**values, "kind": kind, "today": today, "at": at}
+    with transaction.atomic(), connection.cursor() as cursor:
+        # What is already told is hashed once; with too little room it would be searched per row.
+        cursor.execute("SET LOCAL work_mem = '128MB'")
+        cursor.execute(TELL.format(select=select), given)
+        return int(cursor.rowcount)
+
+
+DIGESTS = """
+INSERT INTO cadres_digestday (recipient_id, day, red, total, sent_at)
+SELECT recipient_id, day, count(*) FILTER (WHERE level = 'A_RED'), count(*), %(at)s
+  FROM cadres_notice WHERE day = %(today)s AND read_at IS NULL GROUP BY recipient_id, day
+ON CONFLICT (recipient_id, day) DO NOTHING"""
+
+
+def digests(*, today: date, at: datetime) -> int:
+    """One digest a person and day, never an empty one: GROUP BY makes none of nothing."""
+    with connection.cursor() as cursor:
+        cursor.execute(DIGESTS, {"today": today, "at": at})
+        return int(cursor.rowcount)
