@@ -134,15 +134,16 @@ class RowCheck:
             reasons.append(f"{blank[0]}：不能为空；国家系统没有的户请把户编号和人编号都留空")
         elif blank and (number := cells[NUMBER]):
             if head := number if is_head else cells[HEAD_NUMBER]:
-                cells[HOUSEHOLD_NO] = self._own_number("户", head)
-                cells[PERSON_NO] = self._own_number("人", number)
+                cells[HOUSEHOLD_NO] = own_number("户", head, self.digest)
+                cells[PERSON_NO] = own_number("人", number, self.digest)
             else:
                 reasons.append("户主证件号码：户编号留空时要填，用来归到同一户")
 
-    def _own_number(self, kind: str, idno: str) -> str:
-        """Households that the national system lacks are numbered from their people's own numbers,
-        by keyed hash: the same file again finds the same rows, and the number tells nothing."""
-        return OWN + self.digest(kind + idno[:18]).hex()[:24].upper()
+
+def own_number(kind: str, idno: str, digest: Callable[[str], bytes] = crypto.lookup_hash) -> str:
+    """Households that the national system lacks are numbered from their people's own numbers,
+    by keyed hash: the same file again finds the same rows, and the number tells nothing."""
+    return OWN + digest(kind + idno[:18]).hex()[:24].upper()
 
 
 class Lines:

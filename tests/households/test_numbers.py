@@ -14,7 +14,7 @@ from households.actions.life import close_household, split_household
 from households.actions.numbers import take_national_numbers
 from households.actions.roster import add_member, member_leaves
 from households.actions.visits import VisitEntry, log_visit
-from households.imports.roster import own_number
+from households.imports.rows import own_number
 from households.models import Household, Member, RosterRow
 from households.querysets import find_households, households_visible_to
 from tests.county import AT, DIANQIAN, QINGTIAN
@@ -185,7 +185,7 @@ def test_the_same_people_under_national_numbers_take_them_over(
 
 
 def reasons(run: ImportRun) -> list[str]:
-    found = RosterRow.objects.filter(run=run, outcome="REFUSED").order_by("row_no")
+    found = RosterRow.objects.filter(run=run, refused=True).order_by("row_no")
     return [" ".join(r.reasons) for r in found]
 
 
