@@ -21,3 +21,23 @@ window.addEventListener("pageshow", (event) => {
 document.addEventListener("submit", (event) => {
   if (window.indexedDB && event.target.action.endsWith("/logout/")) indexedDB.deleteDatabase("yuexi-day");
 });
+// On a phone each cell says what it is; the words are the table's own heads.
+function label(root) {
+  root.querySelectorAll("table").forEach((table) => {
+    const heads = [...table.querySelectorAll("thead th")].map((th) => th.textContent.replace(/[↑↓]/g, "").trim());
+    table.querySelectorAll("tbody tr").forEach((row) => {
+      [...row.cells].forEach((cell, i) => {
+        const told = i > 0 && heads[i] && cell.colSpan === 1 && !cell.classList.contains("clip") && !cell.querySelector("input, button, select");
+        if (told) cell.dataset.label = heads[i];
+        if (cell.textContent.trim() === "—") cell.dataset.none = "";
+      });
+    });
+  });
+}
+label(document);
+document.addEventListener("htmx:afterSwap", (event) => label(event.target));
+// The step that an item has reached is in sight, however long its way.
+document.querySelectorAll(".chain .now").forEach((step) => {
+  const chain = step.parentNode;
+  chain.scrollLeft = step.offsetLeft - chain.offsetLeft - chain.clientWidth / 2 + step.clientWidth / 2;
+});
