@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -73,6 +74,11 @@ def _resolve(cadre: Cadre, today: date) -> Scope:
         .filter(cadre=cadre)
         .values_list("role", "unit_id", "area__prefix")
     )
+    return scope_from(cadre.pk, posts)
+
+
+def scope_from(cadre_id: int, posts: Sequence[tuple[str, int, str]]) -> Scope:
+    """Of posts in force: role, unit and the prefix of the area."""
     found: dict[str, set[str]] = {}
     units: dict[str, set[int]] = {}
     for code, unit, prefix in posts:
@@ -87,7 +93,7 @@ def _resolve(cadre: Cadre, today: date) -> Scope:
             found.setdefault(right, set()).add(loan.prefix)
             units.setdefault(right, set()).add(unit)
     return Scope(
-        cadre_id=cadre.pk,
+        cadre_id=cadre_id,
         unit_ids=frozenset(unit for _, unit, _ in posts),
         roles=frozenset(role for role, _, _ in posts),
         prefixes={right: tuple(sorted(p)) for right, p in found.items()},

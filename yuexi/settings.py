@@ -79,6 +79,10 @@ DATABASES = {
         "PASSWORD": unquote(_db.password or ""),
         "HOST": _db.hostname or "",
         "PORT": _db.port or 5432,
+        # A connection costs more than most requests. Looked at before it is used again, so a
+        # restart of PostgreSQL costs no request.
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

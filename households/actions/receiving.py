@@ -1,8 +1,8 @@
 """走访 in batches: from a phone that was in a valley, from a township's own system.
 
 Each record gets its own answer and none refuses its neighbours; all of a batch is one
-transaction of three statements at the most, so an answer that never arrived is found again
-by sending the same batch once more.
+transaction of two statements, and of a third where another sender was quicker with one of
+them; so an answer that never arrived is found again by sending the same batch once more.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, NamedTuple
+from uuid import UUID
 
 import msgspec
-from django.db import connection, transaction
+from django.db import transaction
 
 from cadres.events import current_origin
 from cadres.models import Cadre
@@ -143,45 +144,49 @@ Judge = Callable[[_Row, Found, bytes], "tuple[Answer, dict[str, Any] | None, dic
 def _take(
     rows: list[_Row], answers: list[Answer], judge: Judge, *, by: Cadre, at: datetime, for_others: str
 ) -> list[int]:  # fmt: skip
-    """Look up, judge, write. A uid that another sender committed in between is judged again,
-    once: by then it is there to be seen. Answers with the ids of the problems written."""
+    """Look up, judge, write. What another sender committed in between is there to be seen when
+    it is judged again: a visit the second time, its held twin the third. Answers with the ids
+    of the problems written."""
     problems: list[int] = []
-    for _ in range(2):
+    twins: list[tuple[int, int]] = []
+    for _ in range(3):
         found = _look_up(rows, by, for_others)
         visits: list[dict[str, Any]] = []
         held: list[dict[str, Any]] = []
-        waiting: list[_Row] = []
-        first: dict[Any, bytes] = {}
+        waiting: dict[UUID, tuple[_Row, bytes]] = {}
         for row, known in zip(rows, found, strict=True):
-            digest = records.digest(row.record, known.household_id or 0, known.visitor_id or 0)
-            earlier = first.get(row.record.uid)
-            if earlier is not None:  # twice in one batch: the first one counts
-                same = earlier == digest
-                answers[row.at] = Answer(
-                    str(row.record.uid), DUPLICATE if same else REFUSED, code="" if same else "uid_twice",
-                    message="" if same else "同一批里有两条编号相同、内容不同的记录，请给其中一条换编号再送。",
-                )  # fmt: skip
+            uid, digest = row.record.uid, records.digest(row.record, known.household_id or 0, known.visitor_id or 0)  # fmt: skip
+            if uid in waiting:  # twice in one batch: the first one counts
+                first, said = waiting[uid]
+                if said == digest:
+                    twins.append((row.at, first.at))
+                else:
+                    answers[row.at] = refused(str(uid), Refusal("uid_twice", "同一批里有两条编号相同、内容不同的记录，请给其中一条换编号再送。"))  # fmt: skip
                 continue
-            answer, visit, kept = judge(row, known, digest)
-            answers[row.at] = answer
+            answers[row.at], visit, kept = judge(row, known, digest)
             if visit is not None or kept is not None:
-                first[row.record.uid] = digest
-                waiting.append(row)
+                waiting[uid] = (row, digest)
                 visits += [visit] if visit else []
                 held += [kept] if kept else []
+        if not waiting:
+            break
         made = write(visits, held, sent_by=by, at=at)
         problems += made.problems
         rows = []
-        for row in waiting:
-            uid, answer = row.record.uid, answers[row.at]
+        for uid, (row, _digest) in waiting.items():
             if uid in made.visits:
-                answer.receipt = f"V{made.visits[uid]}"
+                answers[row.at].receipt = f"V{made.visits[uid]}"
             elif uid in made.held:
-                answer.receipt = f"H{made.held[uid]}"
+                answers[row.at].receipt = f"H{made.held[uid]}"
             else:
                 rows.append(row)
         if not rows:
             break
+    else:
+        raise RuntimeError("neither written nor there: nothing of this batch is answered for")
+    for twin, one in twins:
+        kept_one = answers[one]
+        answers[twin] = Answer(kept_one.uid, DUPLICATE, receipt=kept_one.receipt) if kept_one.receipt else kept_one  # fmt: skip
     return problems
 
 
@@ -189,26 +194,22 @@ def _look_up(rows: list[_Row], by: Cadre, for_others: str) -> list[Found]:
     prefixes = None
     if for_others:
         prefixes = [f"{p}%" for p in scope_of(by).prefixes.get(for_others, ())]
-    values: dict[str, Any] = {
-        "n": list(range(len(rows))),
-        "uid": [r.record.uid for r in rows],
-        "home": [r.record.household for r in rows],
-        "home_no": [r.record.household_no for r in rows],
-        "idno": [
-            crypto.lookup_hash(crypto.normal(r.record.idno)[:18]) if r.record.idno else None
-            for r in rows
-        ],
-        "visitor": [r.record.visitor if for_others else "" for r in rows],
-        "day": [clock.day(r.occurred_at) for r in rows],
-        "occurred": [r.occurred_at for r in rows],
-        "prefixes": prefixes,
-        "sender": "" if for_others else by.work_no,
-        "roles": statements.VISITING,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(statements.LOOKUP, values)
-        found = {line[0]: line[1:] for line in cursor.fetchall()}
+    asked = [
+        {"n": n, "uid": r.record.uid, "home": r.record.household, "home_no": r.record.household_no,
+         "idno": _idno_hash(r.record.idno), "visitor": r.record.visitor if for_others else "",
+         "day": clock.day(r.occurred_at), "occurred": r.occurred_at}
+        for n, r in enumerate(rows)
+    ]  # fmt: skip
+    lines = statements.LOOKUP.rows({
+        "records": msgspec.json.encode(asked).decode(), "prefixes": prefixes,
+        "sender": "" if for_others else by.work_no, "roles": statements.VISITING,
+    })  # fmt: skip
+    found = {line[0]: line[1:] for line in lines}
     return [_found(*found[n]) for n in range(len(rows))]
+
+
+def _idno_hash(idno: str) -> str | None:
+    return rf"\x{crypto.lookup_hash(crypto.normal(idno)[:18]).hex()}" if idno else None
 
 
 def _found(*line: Any) -> Found:

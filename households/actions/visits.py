@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 import uuid6
-from django.db import connection, transaction
+from django.db import transaction
 
 from cadres.events import current_origin, record
 from cadres.models import Cadre, StoredFile
@@ -24,6 +24,7 @@ LATE_AFTER = timedelta(hours=24)
 LATE_LIMIT = timedelta(hours=72)
 NOT_HELPER = "您现在不是这一户的帮扶人，不能记走访；请向乡镇专干核对包保关系。"
 CLOCK_SLACK = timedelta(minutes=10)
+MODES = frozenset(Visit.Mode.values)  # asked for each record of a batch: `values` makes them anew
 
 
 @dataclass(frozen=True)
@@ -109,16 +110,14 @@ def write(
     """One statement for all rows and their events. Of a uid that is there already nothing is
     written and nothing comes back."""
     origin = current_origin()
-    values: dict[str, Any] = {"visits": msgspec.json.encode(visits).decode(), "held": msgspec.json.encode(held).decode(), "at": at,
+    values = {"visits": msgspec.json.encode(visits).decode(), "held": msgspec.json.encode(held).decode(), "at": at,
               "actor": sent_by.pk, "via": origin.via, "request": origin.request_id}  # fmt: skip
     made = Written({}, {}, [])
-    with connection.cursor() as cursor:
-        cursor.execute(WRITE, values)
-        for what, pk, uid, problems in cursor.fetchall():
-            if what == "P":
-                made.problems.extend(sorted(problems or []))
-            else:
-                (made.visits if what == "V" else made.held)[uid] = pk
+    for what, pk, uid, problems in WRITE.rows(values):
+        if what == "P":
+            made.problems.extend(sorted(problems or []))
+        else:
+            (made.visits if what == "V" else made.held)[uid] = pk
     return made
 
 
@@ -147,7 +146,7 @@ def is_too_late(entry: VisitEntry, recorded_at: datetime) -> bool:
 def check_entry(entry: VisitEntry, *, recorded_at: datetime, late_goes_on: bool = False) -> None:
     """The rules of one visit, whichever road it comes by. 补录 is judged by when it was written
     down and not by when a signal came. `late_goes_on`: what is too late waits for approval."""
-    if entry.mode not in Visit.Mode.values:
+    if entry.mode not in MODES:
         raise BadInput("mode", "请选择怎么走访的：入户、电话/视频或外出无人。", field="mode")
     if entry.mode != Visit.Mode.NOBODY and not entry.met.strip():
         raise BadInput("met", "请写见到了谁；没见到人请选“外出无人”。", field="met")
@@ -178,7 +177,7 @@ def check_entry(entry: VisitEntry, *, recorded_at: datetime, late_goes_on: bool 
             raise BadInput(
                 "problem", "发现的问题要有类别和内容；没有问题请留空。", field="problem_text"
             )
-    no_idno([entry.met, entry.done, entry.promise, entry.late_reason, *entry.policies, *(p.text for p in entry.problems)])  # fmt: skip
+    no_idno("\n".join((entry.met, entry.done, entry.promise, entry.late_reason, *entry.policies, *[p.text for p in entry.problems])))  # fmt: skip
 
 
 # What may be put right afterwards; who, whom and the finding itself never.

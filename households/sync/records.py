@@ -17,6 +17,9 @@ from yuexi.core.refusals import BadInput, Refusal
 RECORDS_MAX = 500
 BODY_MAX = 4 * 1024 * 1024
 PHOTOS_MAX = 9
+# Outside of them a moment in another time zone, or with a clock set right, may be none at all.
+YEARS = range(1900, 2200)
+CHANGES, PURPOSES = frozenset(Visit.Change.values), frozenset(Visit.Purpose.values)
 
 Text20 = Annotated[str, Meta(max_length=20)]
 Text30 = Annotated[str, Meta(max_length=30)]
@@ -67,8 +70,14 @@ class Record(Struct, forbid_unknown_fields=True, kw_only=True, omit_defaults=Tru
     photos: Annotated[list[Sha256], Meta(max_length=PHOTOS_MAX)] = []
 
     def texts(self) -> list[str]:
-        return [self.met, self.done, self.promise, self.late_reason, *self.policies,
-                *(p.text for p in self.problems), *(str(f.value or "") for f in self.facts.values())]  # fmt: skip
+        """Every text, whatever it is for: one that PostgreSQL cannot keep stops the whole batch."""
+        found = [self.mode, self.household_no, self.idno, self.visitor, self.met, self.done, self.promise,
+                 self.late_reason, *self.purposes, *self.policies, *self.changes, *self.facts]  # fmt: skip
+        for problem in self.problems:
+            found += (problem.category, problem.text)
+        for fact in self.facts.values():
+            found += (str(fact.base), str(fact.value))
+        return found
 
 
 class Batch(Struct, forbid_unknown_fields=True):
@@ -106,6 +115,8 @@ def open_batch(body: bytes) -> Batch:
             "送来的内容不是约定的 JSON：{“sent_at”: 发送时间, “records”: [记录…]}，请按接口文档检查。",
             field="records",
         ) from None
+    if batch.sent_at and batch.sent_at.year not in YEARS:
+        raise BadInput("sent_at", "发送设备的日期不对，请先把日期调准再送。", field="sent_at")
     if len(batch.records) > RECORDS_MAX:
         raise BadInput(
             "batch_many",
@@ -150,16 +161,18 @@ def _shape(said: str) -> BadInput:
 
 def _sensible(record: Record) -> Record:
     """What no type says; the rules of a visit itself are the action's."""
-    for text in record.texts():
-        if "\0" in text:
-            raise BadInput("record_text", "文字里有不能保存的字符，请删去后再送。")
+    if "\0" in "".join(record.texts()):
+        raise BadInput("record_text", "文字里有不能保存的字符，请删去后再送。")
+    for moment in (record.occurred_at, record.recorded_at):
+        if moment and moment.year not in YEARS:
+            raise BadInput("record_year", "走访或记录的年份不对，请核对手机的日期后重记。", field="occurred_at")  # fmt: skip
     if unknown := set(record.facts) - set(FACTS):
         raise BadInput(
             "record_fact", f"家庭情况里没有“{sorted(unknown)[0][:20]}”这一项。", field="facts"
         )
-    if bad := set(record.changes) - set(Visit.Change.values):
+    if bad := set(record.changes) - CHANGES:
         raise BadInput("record_change", f"家里变化里没有“{sorted(bad)[0]}”。", field="changes")
-    if bad := set(record.purposes) - set(Visit.Purpose.values):
+    if bad := set(record.purposes) - PURPOSES:
         raise BadInput("record_purpose", f"来做什么里没有“{sorted(bad)[0]}”。", field="purposes")
     place = (record.latitude, record.longitude, record.accuracy)
     if any(p is None for p in place) and any(p is not None for p in place):

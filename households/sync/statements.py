@@ -6,18 +6,19 @@ How many records there are changes neither their number nor their text.
 from __future__ import annotations
 
 from cadres.roles import ROLES
+from yuexi.core.prepared import Prepared
 
 VISITING = [r.code for r in ROLES if "visit.create" in r.rights]
 
-# Parameters: one array per column of the records, `sender` by work number, `prefixes` of a
-# sender who passes on the visits of others (NULL: he sends his own), `roles` that visit.
+# Parameters: the records, `sender` by work number, `prefixes` of a sender who passes on the
+# visits of others (NULL: he sends his own), `roles` that visit.
 #
 # `may` and `ever` are asked for the day of the visit and not for today: who has handed the
 # household over since then still was its helper that day. `area_code` is the village of that
 # day too: where a move came after the visit, the village before the move.
-LOOKUP = """
+_LOOKUP = """
 SELECT r.n, h.id, COALESCE(moved.area_before, h.area_code), h.closed <> '', v.id, v.is_active,
-       %(prefixes)s::text[] IS NULL OR h.area_code LIKE ANY (%(prefixes)s),
+       %(prefixes)s IS NULL OR h.area_code LIKE ANY (%(prefixes)s),
        helped.on_the_day OR EXISTS (
          SELECT FROM cadres_post p JOIN cadres_area a ON a.id = p.area_id
           WHERE p.cadre_id = v.id AND p.role = ANY (%(roles)s) AND NOT p.waits AND p.start <= r.day
@@ -29,19 +30,20 @@ SELECT r.n, h.id, COALESCE(moved.area_before, h.area_code), h.closed <> '', v.id
        k.id, k.visitor_id, k.household_id, k.digest,
        ARRAY(SELECT w.digest FROM households_heldvisit w WHERE w.uid = r.uid),
        ARRAY(SELECT w.id FROM households_heldvisit w WHERE w.uid = r.uid)
-  FROM unnest(%(n)s::int[], %(uid)s::uuid[], %(home)s::uuid[], %(home_no)s::text[], %(idno)s::bytea[],
-              %(visitor)s::text[], %(day)s::date[], %(occurred)s::timestamptz[])
-       AS r (n, uid, home, home_no, idno, visitor, day, occurred)
+  FROM jsonb_to_recordset(%(records)s) AS r (n int, uid uuid, home uuid, home_no text, idno bytea, visitor text,
+       day date, occurred timestamptz)
   LEFT JOIN LATERAL (
-    SELECT * FROM households_household WHERE r.home IS NOT NULL AND uid = r.home
+    SELECT id, area_code, closed FROM households_household WHERE r.home IS NOT NULL AND uid = r.home
     UNION ALL
-    SELECT * FROM households_household WHERE r.home IS NULL AND r.home_no <> '' AND national_no = r.home_no
+    SELECT id, area_code, closed FROM households_household WHERE r.home IS NULL AND r.home_no <> '' AND national_no = r.home_no
     UNION ALL
-    SELECT * FROM households_household WHERE r.home IS NULL AND r.home_no = '' AND id = (
+    SELECT id, area_code, closed FROM households_household WHERE r.home IS NULL AND r.home_no = '' AND id = (
       SELECT household_id FROM households_member m
        WHERE m.idno_hash = r.idno AND m.left_on IS NULL LIMIT 1)
     LIMIT 1) h ON TRUE
-  LEFT JOIN cadres_cadre v ON v.work_no = COALESCE(NULLIF(r.visitor, ''), %(sender)s) AND v.kind <> 'SYSTEM'
+  LEFT JOIN LATERAL (
+    SELECT id, is_active FROM cadres_cadre
+     WHERE work_no = COALESCE(NULLIF(r.visitor, ''), %(sender)s) AND kind <> 'SYSTEM' LIMIT 1) v ON TRUE
   LEFT JOIN LATERAL (
     SELECT COALESCE(bool_or(s.start <= r.day AND (s.end IS NULL OR s.end > r.day)), FALSE) AS on_the_day,
            count(*) > 0 AS ever
@@ -52,6 +54,7 @@ SELECT r.n, h.id, COALESCE(moved.area_before, h.area_code), h.closed <> '', v.id
      ORDER BY e.seq LIMIT 1) moved ON TRUE
   LEFT JOIN households_visit k ON k.uid = r.uid
 """
+LOOKUP = Prepared("sync_look_up", _LOOKUP, {"records": "jsonb", "prefixes": "text[]", "sender": "text", "roles": "text[]"})  # fmt: skip
 
 VISIT_COLUMNS = {
     "uid": "uuid", "household_id": "bigint", "area_code": "text", "visitor_id": "bigint", "mode": "text",
@@ -73,9 +76,9 @@ def _typed(columns: dict[str, str]) -> str:
 
 # Rows go in by uid, so that two senders of the same records never wait for each other in a
 # ring; who comes second meets DO NOTHING, gets no row back, and looks again.
-WRITE = f"""
+_WRITE = f"""
 WITH r AS (
-  SELECT * FROM jsonb_to_recordset(%(visits)s::jsonb)
+  SELECT * FROM jsonb_to_recordset(%(visits)s)
     AS r ({_typed(VISIT_COLUMNS)}, problems jsonb, facts jsonb)),
 v AS (
   INSERT INTO households_visit ({", ".join(VISIT_COLUMNS)})
@@ -95,7 +98,7 @@ f AS (
     FROM v JOIN r USING (uid), jsonb_to_recordset(r.facts) AS x (field text, base text, value text)),
 w AS (
   INSERT INTO households_heldvisit ({", ".join(HELD_COLUMNS)})
-  SELECT {", ".join(HELD_COLUMNS)} FROM jsonb_to_recordset(%(held)s::jsonb) AS w ({_typed(HELD_COLUMNS)})
+  SELECT {", ".join(HELD_COLUMNS)} FROM jsonb_to_recordset(%(held)s) AS w ({_typed(HELD_COLUMNS)})
    ORDER BY uid, digest
   ON CONFLICT (uid, digest) DO NOTHING
   RETURNING id, uid, area_code, why),
@@ -110,3 +113,4 @@ SELECT 'V', v.id, v.uid, NULL::bigint[] FROM v
 UNION ALL SELECT 'H', w.id, w.uid, NULL FROM w
 UNION ALL SELECT 'P', NULL, NULL, array_agg(p.id) FROM p
 """
+WRITE = Prepared("sync_write", _WRITE, {"visits": "jsonb", "held": "jsonb", "at": "timestamptz", "actor": "bigint", "via": "text", "request": "text"})  # fmt: skip

@@ -43,15 +43,15 @@ def fresh_database() -> None:
 
 
 def main() -> int:
-    chosen = [n for n in sys.argv[1:] if n] or ["sweep", "import"]
+    chosen = [n for n in sys.argv[1:] if n] or ["sweep", "import", "sync"]
     fresh_database()
     os.environ["DJANGO_SETTINGS_MODULE"] = "yuexi.settings"
     import django
 
     django.setup()
-    from tests.benchmarks import importing, sweep
+    from tests.benchmarks import importing, sweep, sync
 
-    known = {"sweep": sweep.run, "import": importing.run}
+    known = {"sweep": sweep.run, "import": importing.run, "sync": sync.run}
     if unknown := set(chosen) - set(known):
         sys.exit(f"unknown: {', '.join(unknown)}; one of: {', '.join(known)}")
     figures = [figure for name in chosen for figure in known[name]()]

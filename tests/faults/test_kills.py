@@ -124,7 +124,7 @@ def test_the_product_starts_again_after_a_kill_of_everything(tmp_path: Path) -> 
     mark = tmp_path / "mark"
     write = (
         "import os, psycopg2, time; c = psycopg2.connect(os.environ['DATABASE_OWNER_URL']);"
-        "k = c.cursor(); k.execute('CREATE TABLE IF NOT EXISTS kept (n int)'); k.execute('INSERT INTO kept VALUES (1)'); c.commit();"
+        "k = c.cursor(); k.execute('DROP TABLE IF EXISTS kept'); k.execute('CREATE TABLE kept (n int)'); k.execute('INSERT INTO kept VALUES (1)'); c.commit();"
         f"open({str(mark)!r}, 'w').write('x'); time.sleep(600)"
     )
     count = (

@@ -381,3 +381,44 @@ def test_a_clerk_takes_in_what_a_dead_account_s_phone_exported(
     assert made is not None and made.visitor == helper
     junk = page.post("/visits/hand-over/", {"file": SimpleUploadedFile("a.json", b"PK")})
     assert junk.status_code == 422 and "约定的 JSON" in junk.content.decode()
+
+
+POISON: dict[str, dict[str, Any]] = {
+    "NUL in a category": {"problems": [{"category": "饮\0水", "text": "水管冻裂"}]},
+    "NUL in a household number": {"household": None, "household_no": "34\0"},
+    "NUL in a work number": {"visitor": "a\0"},
+    "NUL in what the phone showed": {"facts": {"group": {"base": "a\0", "value": "河口组"}}},
+    "the last hour of all": {"occurred_at": "9999-12-31T23:30:00Z", "recorded_at": "9999-12-31T23:30:00Z"},
+    "the first hour of all": {"occurred_at": "0001-01-01T00:30:00+08:00"},
+    "written down at the end of time": {"recorded_at": "9999-12-31T23:30:00-08:00"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("changes", POISON.values(), ids=POISON)
+def test_one_impossible_record_stops_no_other(
+    helper: Cadre, home: Household, as_user: AsUser, changes: dict[str, Any]
+) -> None:
+    slow = clock.now() - timedelta(hours=5)
+    at = {"occurred_at": (slow - timedelta(hours=2)).isoformat(), "recorded_at": slow.isoformat()}
+    answers = send(as_user(helper), said(home, **at), said(home, **{**at, **changes}), sent_at=slow)
+    assert [a["status"] for a in answers] == ["accepted", "refused"]
+
+
+def test_a_phone_whose_year_is_none_is_asked_to_set_it(
+    helper: Cadre, home: Household, as_user: AsUser
+) -> None:
+    body = json.dumps({"records": [said(home)], "sent_at": "9999-12-31T23:59:00Z"})
+    answer = as_user(helper).post(PATH, body, content_type="application/json")
+    assert answer.status_code == 422 and "日期" in answer.json()["detail"]
+
+
+def test_the_same_record_twice_in_a_batch_has_one_receipt(
+    helper: Cadre, home: Household, as_user: AsUser
+) -> None:
+    two = said(home)
+    first, twin = send(as_user(helper), two, two)
+    assert twin["receipt"] == first["receipt"]
+    late = said(home, occurred_at=(clock.now() - timedelta(hours=80)).isoformat(), late_reason="没信号")  # fmt: skip
+    first, twin = send(as_user(helper), late, late)
+    assert (first["status"], twin["status"]) == ("held", "duplicate")
+    assert twin["receipt"] == first["receipt"]
