@@ -25,6 +25,10 @@ check: .venv/ready
 bench: .venv/ready
 	$(PY) -m yuexi.embedded bench -- $(PY) -m tests.benchmarks $(ONLY)
 
+.PHONY: faults
+faults: .venv/ready
+	KILLS=$${KILLS-210} $(PY) -m yuexi.embedded faults -- $(PY) -m pytest -q -s tests/faults/test_sync_kills.py
+
 .PHONY: manage
 manage: .venv/ready
 	$(PY) -m yuexi.embedded -- $(PY) manage.py $(DO)

