@@ -74,11 +74,16 @@ def _resolve(cadre: Cadre, today: date) -> Scope:
         .filter(cadre=cadre)
         .values_list("role", "unit_id", "area__prefix")
     )
-    return scope_from(cadre.pk, posts)
+    own = tuple(p for code, _, p in posts if "item.self_check" in BY_CODE[code].rights)
+    return scope_from(cadre.pk, posts, _loans(cadre, today, own))
 
 
-def scope_from(cadre_id: int, posts: Sequence[tuple[str, int, str]]) -> Scope:
-    """Of posts in force: role, unit and the prefix of the area."""
+def scope_from(
+    cadre_id: int,
+    posts: Sequence[tuple[str, int, str]],
+    loans: Sequence[tuple[Loan, int]] = (),
+) -> Scope:
+    """Of posts in force: role, unit and the prefix of the area; and of what others lent."""
     found: dict[str, set[str]] = {}
     units: dict[str, set[int]] = {}
     for code, unit, prefix in posts:
@@ -87,7 +92,6 @@ def scope_from(cadre_id: int, posts: Sequence[tuple[str, int, str]]) -> Scope:
             found.setdefault(right, set()).add(prefix)
         for right in role.rights | role.own_unit:
             units.setdefault(right, set()).add(unit)
-    loans = _loans(cadre, today, tuple(found.get("item.self_check", ())))
     for loan, unit in loans:
         for right in LENT:
             found.setdefault(right, set()).add(loan.prefix)

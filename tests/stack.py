@@ -70,6 +70,7 @@ class Stack:
     children: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
     offset: int = 0
+    threads: int = 1  # of each of the two web processes
 
     @property
     def address(self) -> str:
@@ -84,7 +85,7 @@ class Stack:
 
     def start(self, *names: str) -> None:
         commands = {
-            "web": ["gunicorn", "--no-control-socket", "--workers", "2", "--bind", f"127.0.0.1:{self.port}", "yuexi.wsgi"],
+            "web": ["gunicorn", "--no-control-socket", "--workers", "2", "--threads", str(self.threads), "--bind", f"127.0.0.1:{self.port}", "yuexi.wsgi"],
             "worker": ["celery", "--app", "yuexi", "worker", "--concurrency", "1", "--loglevel", "warning"],
             "beat": ["celery", "--app", "yuexi", "beat", "--schedule", str(self.log.parent / "beat"), "--loglevel", "warning"],
         }  # fmt: skip

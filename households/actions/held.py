@@ -7,6 +7,7 @@ from datetime import datetime
 import msgspec
 import uuid6
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from cadres.events import record
 from cadres.models import Cadre
@@ -33,8 +34,8 @@ def may_decide(held: HeldVisit, by: Cadre) -> bool:
 def decide_held(
     *, held: HeldVisit, accept: bool, said: str, by: Cadre, at: datetime
 ) -> Visit | None:
-    """收下 makes it a visit of its own day, marked; of two versions under one number the
-    accepted one stands and the first one is declared void, both stay readable."""
+    """收下 makes it a visit of its own day, marked; of the versions under one number the one
+    accepted last stands and the others are declared void, all stay readable."""
     if not may_decide(held, by):
         raise NotYours(
             "not_yours_to_decide",
@@ -61,13 +62,14 @@ def _as_visit(held: HeldVisit, *, by: Cadre, at: datetime) -> Visit:
     said = msgspec.convert(held.record, Record)
     entry = entry_of(said, held.occurred_at)
     uid = held.uid
-    if held.why == HeldVisit.Why.CONFLICT:
-        first = Visit.objects.get(uid=held.uid)
+    # Also what was late may meet another version: held before it, or sent again in time.
+    earlier = Visit.objects.filter(Q(uid=held.uid) | Q(held_decision__held__uid=held.uid))
+    if earlier.exists():
         uid = uuid6.uuid7()
-        if not first.corrections.filter(void=True).exists():
-            VisitCorrection.objects.create(
-                visit=first, by=by, at=at, reason="同一编号有两份，核定以后送达的一份为准", values={}, void=True
-            )  # fmt: skip
+    for other in earlier.exclude(corrections__void=True):
+        VisitCorrection.objects.create(
+            visit=other, by=by, at=at, reason="同一编号有两份，核定以后送达的一份为准", values={}, void=True
+        )  # fmt: skip
     flags = [Visit.Flag.APPROVED] + [Visit.Flag.CLOCK] * (held.clock_offset_s is not None)
     row = visit_row(entry, uid=uid, household_id=held.household_id, area_code=held.area_id, visitor=held.visitor_id,
                     recorded_at=held.recorded_at, at=at, via=held.via, digest=bytes(held.digest),

@@ -430,3 +430,16 @@ def test_a_session_post_with_its_token_is_taken(helper: Cadre, home: Household) 
     strict.force_login(helper, backend="cadres.login.CadreBackend")
     strict.cookies["csrftoken"] = "c" * 32
     assert send(strict, said(home), headers={"X-CSRFToken": "c" * 32})[0]["status"] == "accepted"
+
+
+def test_of_two_held_versions_the_last_one_taken_stands(
+    helper: Cadre, home: Household, clerk: Cadre, as_user: AsUser
+) -> None:
+    then = (clock.now() - timedelta(hours=80)).isoformat()
+    first = said(home, occurred_at=then, late_reason="没信号", done="第1版")
+    for version in (first, {**first, "done": "第2版"}, {**first, "done": "第3版"}):
+        assert send(as_user(helper), version)[0]["status"] == "held"
+    for held in HeldVisit.objects.order_by("pk"):
+        assert decide_held(held=held, accept=True, said="问过本人", by=clerk, at=clock.now())
+    assert Visit.objects.count() == 3
+    assert Visit.objects.exclude(corrections__void=True).get().done == "第3版"
