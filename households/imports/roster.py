@@ -70,7 +70,7 @@ class RosterImporter(Importer):
     def check(self, run: ImportRun) -> None:
         sheet = self.sheet(run)
         check = RowCheck(run.pk, sheet.columns, Places(run.by, self.right))
-        rows = list(sheet)
+        rows = list(iter(sheet))  # a plain list() would ask its length, which is another pass
         RosterRow.objects.filter(run=run).delete()
         ImportRun.objects.filter(pk=run.pk).update(total=len(rows), seen=0)
         with connection.cursor() as cursor:
