@@ -6,6 +6,7 @@ from cadres.models import Cadre, ImportRun
 from cadres.scope import scope_of
 from households.querysets import (
     changes_to_review,
+    held_to_decide,
     households_visible_to,
     month_start,
     my_households,
@@ -36,6 +37,9 @@ def todos(user: Cadre, today: date) -> list[Todo]:
                     order=5,
                 )
             )
+    held = held_to_decide(user).count() if scope.has("visit.view") else 0
+    if held:
+        found.append(Todo(f"{held} 条走访等您核定收不收", "/visits/held/", "去核定", order=4))
     for run in ImportRun.objects.filter(by=user, status="READY").select_related("file"):
         found.append(
             Todo(

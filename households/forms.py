@@ -264,3 +264,11 @@ class ReviewForm(forms.Form):
     said = forms.CharField(
         label="处理情况", max_length=200, widget=forms.TextInput({"aria-label": "处理情况"})
     )
+
+
+class DecisionForm(forms.Form):
+    """收下 or 不收 is the button that sends it."""
+
+    said = forms.CharField(
+        label="理由", max_length=200, help_text="走访人会看到，例如“村里核实来过”"
+    )

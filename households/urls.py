@@ -1,6 +1,6 @@
 from django.urls import path
 
-from households.views import life, roster, visits
+from households.views import held, life, roster, visits
 
 urlpatterns = [
     path("households/", roster.household_list, name="household-list"),
@@ -18,6 +18,8 @@ urlpatterns = [
     path("households/<uuid:uid>/leave/", roster.change, {"what": "leave"}, name="household-leave"),
     path("households/<uuid:uid>/head/", roster.change, {"what": "head"}, name="household-head"),
     path("visits/", visits.visit_list, name="visit-list"),
+    path("visits/held/", held.held_list, name="visit-held-list"),
+    path("visits/held/<int:pk>/", held.held_detail, name="visit-held"),
     path("visits/<uuid:uid>/", visits.visit_detail, name="visit"),
     path("visits/<uuid:uid>/photos/<int:pk>/", visits.visit_photo, name="visit-photo"),
     path("m/", visits.phone_home, name="phone-home"),

@@ -41,6 +41,7 @@ NEEDS = {
 OPEN = {
     "password", "area-list", "cadre", "cadre-reset", "post-end", "inbox", "notice-read", "desk", "household-list",
     "household-export", "import", "import-decide", "import-answer", "import-list", "cadre-active", "find", "household", "visit-list", "visit", "visit-photo",
+    "visit-held-list", "visit-held",
     "phone-home", "phone-visit", "item-list", "item-many", "item", "item-evidence", "item-act", "token-revoke",
 }  # fmt: skip
 

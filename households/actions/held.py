@@ -14,6 +14,7 @@ from cadres.scope import scope_of
 from households.actions.receiving import entry_of, facts_of
 from households.actions.visits import visit_row, write
 from households.models import HeldDecision, HeldVisit, Visit, VisitCorrection
+from households.querysets import standing, versions_of
 from households.sync.records import Record
 from yuexi.core.refusals import BadInput, NotYours, Refusal
 from yuexi.core.registries import findings
@@ -60,13 +61,13 @@ def _as_visit(held: HeldVisit, *, by: Cadre, at: datetime) -> Visit:
     said = msgspec.convert(held.record, Record)
     entry = entry_of(said, held.occurred_at)
     uid = held.uid
-    if held.why == HeldVisit.Why.CONFLICT:
-        first = Visit.objects.get(uid=held.uid)
+    versions = versions_of([held.uid])
+    for earlier in versions.filter(pk__in=standing().values("pk")):
+        VisitCorrection.objects.create(
+            visit=earlier, by=by, at=at, reason="同一编号有两份，核定以后送达的一份为准", values={}, void=True
+        )  # fmt: skip
+    if versions.exists():
         uid = uuid6.uuid7()
-        if not first.corrections.filter(void=True).exists():
-            VisitCorrection.objects.create(
-                visit=first, by=by, at=at, reason="同一编号有两份，核定以后送达的一份为准", values={}, void=True
-            )  # fmt: skip
     flags = [Visit.Flag.APPROVED] + [Visit.Flag.CLOCK] * (held.clock_offset_s is not None)
     row = visit_row(entry, uid=uid, household_id=held.household_id, area_code=held.area_id, visitor=held.visitor_id,
                     recorded_at=held.recorded_at, at=at, via=held.via, digest=bytes(held.digest),

@@ -14,12 +14,13 @@ from households.actions import visits
 from households.forms import CorrectionForm, VisitForm
 from households.models import Visit
 from households.querysets import (
+    held_of,
     households_visible_to,
-    label_of,
     my_households,
     visits_visible_to,
     with_last_visit,
 )
+from households.told import label_of
 from yuexi.core import clock
 from yuexi.core.paging import keyset
 from yuexi.core.refusals import NotYours, Refusal
@@ -37,7 +38,10 @@ def phone_home(request: PageRequest) -> HttpResponse:
         for h in mine
         if h.last_visit and clock.day(h.last_visit).replace(day=1) == clock.today().replace(day=1)
     ]
-    return render(request, "phone/home.html", {"households": mine, "visited": len(month)})
+    held = held_of(request.user, clock.today())[:HELD_SHOWN]
+    return render(
+        request, "phone/home.html", {"households": mine, "visited": len(month), "held": held}
+    )
 
 
 def log(request: PageRequest, uid: UUID) -> HttpResponse:
@@ -74,11 +78,12 @@ def log(request: PageRequest, uid: UUID) -> HttpResponse:
                   status=422 if form.errors else 200)  # fmt: skip
 
 
+HELD_SHOWN = 5
 MODES = {"": "全部", **dict(Visit.Mode.choices), "late": "补录"}
 
 
 def visit_list(request: PageRequest) -> HttpResponse:
-    mode = request.GET.get("mode", "")
+    mode, scope = request.GET.get("mode", ""), scope_of(request.user)
     found = visits_visible_to(request.user)
     if mode in Visit.Mode.values:
         found = found.filter(mode=mode)
@@ -102,7 +107,12 @@ def visit_list(request: PageRequest) -> HttpResponse:
         return export("走访", heads, lines, by=request.user, at=clock.now())
     page = keyset(found.prefetch_related("problems", "corrections"), ("-occurred_at", "-pk"),
                   after=request.GET.get("after"), before=request.GET.get("before"), size=20)  # fmt: skip
-    return render(request, "households/visits.html", {"page": page, "modes": MODES, "mode": mode})
+    context = {
+        "page": page, "modes": MODES, "mode": mode,
+        "held": held_of(request.user, clock.today())[:HELD_SHOWN],
+        "may_decide": scope.has("visit.create") or scope.has("household.edit"),
+    }  # fmt: skip
+    return render(request, "households/visits.html", context)
 
 
 def visit_detail(request: PageRequest, uid: UUID) -> HttpResponse:

@@ -55,7 +55,7 @@ def test_every_page_reads_well_on_desk_and_phone(stack: Stack, enter: Enter) -> 
     home = Household.objects.filter(assignments__cadre=helper)[0]
     visit = Visit.objects.filter(visitor=helper)[0]
     walk = {
-        clerk: ["/", "/households/", "/households/?view=orphan", "/households/new/", "/households/reviews/", f"/households/{home.uid}/", f"/households/{home.uid}/changes/", "/imports/", "/imports/new/ROSTER/", "/visits/",
+        clerk: ["/", "/households/", "/households/?view=orphan", "/households/new/", "/households/reviews/", f"/households/{home.uid}/", f"/households/{home.uid}/changes/", "/imports/", "/imports/new/ROSTER/", "/visits/", "/visits/held/",
                 f"/visits/{visit.uid}/", "/items/", "/items/urge/", "/items/new/", f"/items/{mine.uid}/", "/inbox/", "/areas/", "/password/"],
         office: ["/", "/items/?view=mine", f"/items/{closed.uid}/", f"/items/{checked.uid}/", "/items/?view=late", "/cadres/"],
         admin: ["/cadres/", f"/cadres/{clerk.uid}/", "/cadres/new/", f"/cadres/{clerk.uid}/edit/", "/units/", "/units/new/", "/cadres/slips/",
