@@ -10,7 +10,7 @@ from cadres.forms import DayInput
 from cadres.models import Area, Cadre
 from cadres.querysets import areas_within, cadres_visible_to
 from households.actions.visits import Problem, VisitEntry
-from households.models import Assignment, Household, Monitoring, Visit
+from households.models import FACTS, Assignment, Household, Monitoring, Visit
 from yuexi.core import clock
 
 # As said on a phone's button.
@@ -262,8 +262,31 @@ class CloseForm(DayForm):
 class ReviewForm(forms.Form):
     visit = forms.UUIDField(widget=forms.HiddenInput)
     said = forms.CharField(
-        label="处理情况", max_length=200, widget=forms.TextInput({"aria-label": "处理情况"})
+        label="处理情况",
+        max_length=200,
+        widget=forms.TextInput(
+            {"aria-label": "处理情况", "placeholder": "处理情况，例如：已更新就业状况"}
+        ),
     )
+
+
+class AdoptForm(forms.Form):
+    """采纳: which of a visit's facts, each with what the roster said when the page was made."""
+
+    visit = forms.UUIDField(widget=forms.HiddenInput)
+    take = forms.MultipleChoiceField(
+        label="采纳哪些", choices=[(f, f) for f in FACTS], required=False
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in FACTS:
+            self.fields[f"seen_{name}"] = forms.CharField(
+                max_length=30, required=False, strip=False
+            )
+
+    def seen(self) -> dict[str, str]:
+        return {name: self.cleaned_data[f"seen_{name}"] for name in self.cleaned_data["take"]}
 
 
 class DecisionForm(forms.Form):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
@@ -11,7 +12,7 @@ from django.db.models.functions import Coalesce
 
 from cadres.models import Cadre
 from cadres.scope import scope_of
-from households.models import Assignment, HeldVisit, Household, Visit, VisitCorrection
+from households.models import Assignment, HeldVisit, Household, Visit, VisitCorrection, VisitFact
 from yuexi.core import clock, crypto
 from yuexi.core.registries import household_needs
 
@@ -156,4 +157,21 @@ def versions_of(numbers: Iterable[UUID]) -> QuerySet[Visit]:
     of_number = Q(uid__in=numbers) | Q(held_decision__held__uid__in=numbers)
     return Visit.objects.filter(of_number).annotate(
         number=Coalesce("held_decision__held__uid", "uid")
+    )
+
+
+def label_of(field: str) -> str:
+    """A household's field in the words of its model."""
+    found: Any = Household._meta.get_field(field)
+    return str(found.verbose_name)
+
+
+def proposals_to_review(households: Iterable[int]) -> QuerySet[VisitFact]:
+    """What visits found in these households and nobody answered yet."""
+    return (
+        VisitFact.objects.filter(
+            visit__in=standing().filter(household__in=households, review__isnull=True)
+        )
+        .select_related("visit__visitor")
+        .order_by("visit__occurred_at", "pk")
     )

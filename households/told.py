@@ -12,16 +12,11 @@ import msgspec
 
 from cadres.templatetags.county import cn_time
 from households.actions.receiving import entry_of, facts_of
-from households.models import HeldVisit, Household, Visit, VisitFact
+from households.models import HeldVisit, Visit, VisitFact
+from households.querysets import label_of
 from households.sync.records import Record
 
 Told = dict[str, str]
-
-
-def label_of(field: str) -> str:
-    """A household's field in the words of its model."""
-    found: Any = Household._meta.get_field(field)
-    return str(found.verbose_name)
 
 
 def _told(

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from households.views import held, life, roster, visits
+from households.views import held, life, reviews, roster, visits
 
 urlpatterns = [
     path("households/", roster.household_list, name="household-list"),
@@ -9,7 +9,7 @@ urlpatterns = [
     path("households/assign/", roster.assign, name="household-assign"),
     path("households/<uuid:uid>/", roster.household_detail, name="household"),
     path("households/new/", life.household_new, name="household-new"),
-    path("households/reviews/", life.review_list, name="change-review"),
+    path("households/reviews/", reviews.review_list, name="change-review"),
     path("households/<uuid:uid>/changes/", life.changes, name="household-changes"),
     path("households/<uuid:uid>/reveal/", roster.reveal, name="household-reveal"),
     path(

@@ -16,11 +16,11 @@ from households.models import Visit
 from households.querysets import (
     held_of,
     households_visible_to,
+    label_of,
     my_households,
     visits_visible_to,
     with_last_visit,
 )
-from households.told import label_of
 from yuexi.core import clock
 from yuexi.core.paging import keyset
 from yuexi.core.refusals import NotYours, Refusal
