@@ -12,7 +12,15 @@ from django.db.models.functions import Coalesce
 
 from cadres.models import Cadre
 from cadres.scope import scope_of
-from households.models import Assignment, HeldVisit, Household, Visit, VisitCorrection, VisitFact
+from households.models import (
+    Assignment,
+    HeldVisit,
+    Household,
+    Policy,
+    Visit,
+    VisitCorrection,
+    VisitFact,
+)
 from yuexi.core import clock, crypto
 from yuexi.core.registries import household_needs
 
@@ -174,4 +182,22 @@ def proposals_to_review(households: Iterable[int]) -> QuerySet[VisitFact]:
         )
         .select_related("visit__visitor")
         .order_by("visit__occurred_at", "pk")
+    )
+
+
+def policies_in_force(today: date) -> QuerySet[Policy]:
+    return Policy.objects.filter(
+        Q(valid_to__isnull=True) | Q(valid_to__gt=today), valid_from__lte=today
+    )
+
+
+def find_policies(policies: QuerySet[Policy], words: str) -> QuerySet[Policy]:
+    words = words.strip()
+    if not words:
+        return policies
+    return policies.filter(
+        Q(title__contains=words)
+        | Q(what__contains=words)
+        | Q(for_whom__contains=words)
+        | Q(document_no__contains=words)
     )

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from households.views import held, life, reviews, roster, visits
+from households.views import held, life, policies, reviews, roster, visits
 
 urlpatterns = [
     path("households/", roster.household_list, name="household-list"),
@@ -22,6 +22,10 @@ urlpatterns = [
     path("visits/held/<int:pk>/", held.held_detail, name="visit-held"),
     path("visits/<uuid:uid>/", visits.visit_detail, name="visit"),
     path("visits/<uuid:uid>/photos/<int:pk>/", visits.visit_photo, name="visit-photo"),
+    path("policies/", policies.policy_list, name="policy-list"),
+    path("policies/new/", policies.policy_edit, name="policy-new"),
+    path("policies/<uuid:uid>/", policies.policy_detail, name="policy"),
+    path("policies/<uuid:uid>/edit/", policies.policy_edit, name="policy-edit"),
     path("m/", visits.phone_home, name="phone-home"),
     path("m/households/<uuid:uid>/visit/", visits.log, name="phone-visit"),
 ]

@@ -16,7 +16,7 @@ from households.actions.visits import VisitEntry, log_visit
 from rectification.models import Item
 from tests.cast import Cast, to_check
 from tests.county import AT, COUNTY, QINGTIAN
-from tests.households.builders import helps
+from tests.households.builders import helps, policy
 
 pytestmark = pytest.mark.django_db
 PUBLIC = {"login", "logout", "api-schema", "api-docs"}
@@ -35,13 +35,14 @@ NEEDS = {
     "unit-new": "unit.manage", "unit": "unit.manage", "cadre-slips": "cadre.manage", "cadre-edit": "cadre.manage",
     "import-new": "household.import", "import-template": "household.import",
     "household-assign": "assignment.edit", "household-reveal": "idno.reveal", "household-member": "household.edit",
+    "policy-new": "policy.edit", "policy-edit": "policy.edit",
     "household-new": "household.edit", "change-review": "household.edit",
     "household-changes": "household.edit", "household-leave": "household.edit", "household-head": "household.edit", "item-new": "item.create", "item-urge": "cadre.view",
 }  # fmt: skip
 OPEN = {
     "password", "area-list", "cadre", "cadre-reset", "post-end", "inbox", "notice-read", "desk", "household-list",
     "household-export", "import", "import-decide", "import-answer", "import-list", "cadre-active", "find", "household", "visit-list", "visit", "visit-photo",
-    "visit-held-list", "visit-held",
+    "visit-held-list", "policy-list", "policy", "visit-held",
     "phone-home", "phone-visit", "item-list", "item-many", "item", "item-evidence", "item-act", "token-revoke",
 }  # fmt: skip
 
@@ -67,7 +68,7 @@ def addresses(item: Item, cast: Cast) -> dict[str, str]:
     helps(cast.village, home)
     entry = VisitEntry(mode="IN_PERSON", met="演示陈", occurred_at=AT)
     visit = log_visit(household=home, entry=entry, by=cast.village, at=AT)
-    uid = {"cadre": cast.clerk.uid, "household": home.uid, "phone-visit": home.uid, "visit": visit.uid,
+    uid = {"cadre": cast.clerk.uid, "household": home.uid, "phone-visit": home.uid, "visit": visit.uid, "policy": policy(name="医疗救助").uid,
            "item": item.uid, "import": item.uid, "api-household": home.uid, "api-item": item.uid}  # fmt: skip
     made = {}
     for name, path in routes():

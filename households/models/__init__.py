@@ -1,5 +1,6 @@
 from households.models.assignment import Assignment
 from households.models.household import Household, Member, Monitoring
+from households.models.policy import Policy
 from households.models.review import ChangeReview
 from households.models.staging import RosterRow
 from households.models.visit import (
@@ -22,6 +23,7 @@ __all__ = [
     "Household",
     "Member",
     "Monitoring",
+    "Policy",
     "RosterRow",
     "Visit",
     "VisitCorrection",

@@ -12,6 +12,7 @@ from yuexi.core import clock
 from yuexi.demo.homes import load_homes, load_visits
 from yuexi.demo.items import Items
 from yuexi.demo.people import ORDER, PASSWORD, load_people
+from yuexi.demo.policies import load_policies
 from yuexi.demo.waiting import load_waiting
 
 
@@ -58,5 +59,6 @@ class Command(BaseCommand):
             homes = load_homes(random, today, people, scale.households, scale.members)
             seen = load_visits(random, today, homes, scale.visits, scale.days)
             Items(random, today, people, seen).load(scale.items)
+            load_policies(today)
             load_waiting(clock.now())
             reminders.sweep(today=today, at=clock.now())
