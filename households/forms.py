@@ -324,6 +324,24 @@ class PolicyForm(forms.Form):
         return {**data, "valid_to": last and last + timedelta(days=1)}
 
 
+class CampaignForm(forms.Form):
+    name = forms.CharField(label="名称", max_length=60)
+    area = forms.ModelChoiceField(Area.objects.none(), label="范围", empty_label="请选择")
+    start = forms.DateField(label="开始日期", widget=DayInput())
+    last = forms.DateField(label="最后一天", widget=DayInput())
+
+    def __init__(self, *args: Any, by: Cadre, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["area"]
+        places = areas_within(by, "campaign.manage").exclude(level=Area.Level.VILLAGE)
+        field.queryset = places
+        self.fields["start"].initial = clock.today()
+
+
+class ExtendForm(forms.Form):
+    last = forms.DateField(label="新的最后一天", widget=DayInput())
+
+
 class DecisionForm(forms.Form):
     """收下 or 不收 is the button that sends it."""
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from households.views import held, life, policies, reviews, roster, visits
+from households.views import campaigns, held, life, policies, reviews, roster, visits
 
 urlpatterns = [
     path("households/", roster.household_list, name="household-list"),
@@ -22,6 +22,10 @@ urlpatterns = [
     path("visits/held/<int:pk>/", held.held_detail, name="visit-held"),
     path("visits/<uuid:uid>/", visits.visit_detail, name="visit"),
     path("visits/<uuid:uid>/photos/<int:pk>/", visits.visit_photo, name="visit-photo"),
+    path("campaigns/", campaigns.campaign_list, name="campaign-list"),
+    path("campaigns/new/", campaigns.campaign_new, name="campaign-new"),
+    path("campaigns/<uuid:uid>/", campaigns.campaign_detail, name="campaign"),
+    path("campaigns/<uuid:uid>/households/", campaigns.campaign_homes, name="campaign-homes"),
     path("policies/", policies.policy_list, name="policy-list"),
     path("policies/new/", policies.policy_edit, name="policy-new"),
     path("policies/<uuid:uid>/", policies.policy_detail, name="policy"),

@@ -1,4 +1,5 @@
 from households.models.assignment import Assignment
+from households.models.campaign import Campaign, CampaignHousehold, CampaignOutcome
 from households.models.household import Household, Member, Monitoring
 from households.models.policy import Policy
 from households.models.review import ChangeReview
@@ -17,6 +18,9 @@ from households.models.visit import (
 __all__ = [
     "FACTS",
     "Assignment",
+    "Campaign",
+    "CampaignHousehold",
+    "CampaignOutcome",
     "ChangeReview",
     "HeldDecision",
     "HeldVisit",
