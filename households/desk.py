@@ -4,9 +4,18 @@ from django.db.models import Exists, OuterRef
 
 from cadres.models import Cadre, ImportRun
 from cadres.scope import scope_of
+from households.campaigns import (
+    Outcome,
+    campaigns_visible_to,
+    coverage,
+    outcomes_visible_to,
+    running,
+    total,
+)
 from households.querysets import (
     changes_to_review,
     due_a_visit,
+    held_to_decide,
     households_visible_to,
     month_start,
     my_households,
@@ -36,6 +45,9 @@ def todos(user: Cadre, today: date) -> list[Todo]:
                     order=5,
                 )
             )
+    held = held_to_decide(user).count() if scope.has("visit.view") else 0
+    if held:
+        found.append(Todo(f"{held} 条走访等您核定收不收", "/visits/held/", "去核定", order=4))
     for run in ImportRun.objects.filter(by=user, status="READY").select_related("file"):
         found.append(
             Todo(
@@ -56,6 +68,28 @@ def cards(user: Cadre, today: date) -> list[Card]:
     """面谈 alone makes the headline; 电话视频 stands beside it."""
     if not scope_of(user).has("household.view"):
         return []
+    return [*campaign_cards(user, today), *month_cards(user, today)]
+
+
+def campaign_cards(user: Cadre, today: date) -> list[Card]:
+    found = []
+    for campaign in running(campaigns_visible_to(user), today).order_by("end", "pk")[:2]:
+        whole = total(coverage(outcomes_visible_to(user, campaign), 6))
+        both, path = whole.both, f"/campaigns/{campaign.uid}/"
+        rows = f"{path}households/?outcome="
+        links = [
+            (f"{label} {n:,} 户", f"{rows}{outcome}", False)
+            for outcome, label, n in both.cells
+            if n and outcome != Outcome.TALKED
+        ]
+        found.append(
+            Card(f"{campaign}（面谈）", both.percent, f"{both.talked:,} / {both.total:,} 户",
+                 percent=both.talked * 100 // both.total, links=[*links, ("看各村", path, False)])
+        )  # fmt: skip
+    return found
+
+
+def month_cards(user: Cadre, today: date) -> list[Card]:
     helped = households_visible_to(user).filter(closed="").exclude(kind="GENERAL")
     total = helped.count()
     if not total:

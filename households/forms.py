@@ -7,17 +7,16 @@ from django import forms
 
 from cadres.categories import CATEGORIES
 from cadres.forms import DayInput
-from cadres.models import Area, Cadre
+from cadres.models import Area, Cadre, Unit
 from cadres.querysets import areas_within, cadres_visible_to
 from households.actions.numbers import unnumbered
 from households.actions.visits import Problem, VisitEntry
-from households.models import Assignment, Household, Monitoring, Visit
+from households.models import FACTS, Assignment, Household, Monitoring, Policy, Visit
+from households.querysets import policies_in_force
 from yuexi.core import clock
 
 # As said on a phone's button.
 SHORT = dict(zip(CATEGORIES, ("饮水", "住房", "上学", "看病", "务工", "产业", "政策", "道路水电", "档案", "其他"), strict=True))  # fmt: skip
-POLICIES = ["防返贫监测", "医疗救助", "义务教育资助", "危房改造", "饮水安全", "公益性岗位",
-            "小额信贷", "产业奖补", "低保特困", "务工补助"]  # fmt: skip
 
 
 class RevealForm(forms.Form):
@@ -95,7 +94,7 @@ class VisitForm(forms.Form):
     )
     policies = forms.MultipleChoiceField(
         label="讲了什么政策",
-        choices=[(p, p) for p in POLICIES],
+        help_text="政策库里现行的政策",
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
@@ -138,6 +137,12 @@ class VisitForm(forms.Form):
     photo = forms.FileField(
         label="照片（自愿）", required=False, widget=forms.ClearableFileInput({"accept": "image/*"})
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        titles = policies_in_force(clock.today()).order_by("title").values_list("title", flat=True)
+        field: Any = self.fields["policies"]
+        field.choices = [(t, t) for t in titles]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -282,7 +287,86 @@ class CloseForm(DayForm):
 class ReviewForm(forms.Form):
     visit = forms.UUIDField(widget=forms.HiddenInput)
     said = forms.CharField(
-        label="处理情况", max_length=200, widget=forms.TextInput({"aria-label": "处理情况"})
+        label="处理情况",
+        max_length=200,
+        widget=forms.TextInput(
+            {"aria-label": "处理情况", "placeholder": "处理情况，例如：已更新就业状况"}
+        ),
+    )
+
+
+class AdoptForm(forms.Form):
+    """采纳: which of a visit's facts, each with what the roster said when the page was made."""
+
+    visit = forms.UUIDField(widget=forms.HiddenInput)
+    take = forms.MultipleChoiceField(
+        label="采纳哪些", choices=[(f, f) for f in FACTS], required=False
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in FACTS:
+            self.fields[f"seen_{name}"] = forms.CharField(
+                max_length=30, required=False, strip=False
+            )
+
+    def seen(self) -> dict[str, str]:
+        return {name: self.cleaned_data[f"seen_{name}"] for name in self.cleaned_data["take"]}
+
+
+class PolicyForm(forms.Form):
+    title = forms.CharField(label="名称", max_length=40)
+    what = forms.CharField(label="一句话说明", max_length=200)
+    for_whom = forms.CharField(label="哪些人可以享受", max_length=200)
+    standard = forms.CharField(label="标准", max_length=200, help_text="例如“每人每学年 1000 元”")
+    lead_unit = forms.ModelChoiceField(Unit.objects.none(), label="牵头单位", empty_label="请选择")
+    contact = forms.CharField(label="问谁", max_length=60, help_text="科室和办公电话，不写私人手机")
+    document_no = forms.CharField(label="文号", max_length=60, required=False)
+    valid_from = forms.DateField(label="施行日期", widget=DayInput())
+    last_day = forms.DateField(
+        label="最后一天", widget=DayInput(), required=False, help_text="长期有效的不填"
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["lead_unit"]
+        field.queryset = Unit.objects.filter(kind=Unit.Kind.COUNTY).order_by("name")
+
+    @staticmethod
+    def of(policy: Policy) -> dict[str, Any]:
+        names = ("title", "what", "for_whom", "standard", "lead_unit", "contact", "document_no", "valid_from", "last_day")  # fmt: skip
+        return {name: getattr(policy, name) for name in names}
+
+    def values(self) -> dict[str, Any]:
+        """The last day as people say it, kept as the day after."""
+        data = dict(self.cleaned_data)
+        last = data.pop("last_day")
+        return {**data, "valid_to": last and last + timedelta(days=1)}
+
+
+class CampaignForm(forms.Form):
+    name = forms.CharField(label="名称", max_length=60)
+    area = forms.ModelChoiceField(Area.objects.none(), label="范围", empty_label="请选择")
+    start = forms.DateField(label="开始日期", widget=DayInput())
+    last = forms.DateField(label="最后一天", widget=DayInput())
+
+    def __init__(self, *args: Any, by: Cadre, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["area"]
+        places = areas_within(by, "campaign.manage").exclude(level=Area.Level.VILLAGE)
+        field.queryset = places
+        self.fields["start"].initial = clock.today()
+
+
+class ExtendForm(forms.Form):
+    last = forms.DateField(label="新的最后一天", widget=DayInput())
+
+
+class DecisionForm(forms.Form):
+    """收下 or 不收 is the button that sends it."""
+
+    said = forms.CharField(
+        label="理由", max_length=200, help_text="走访人会看到，例如“村里核实来过”"
     )
 
 

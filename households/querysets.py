@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, time
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from cadres.models import Cadre
 from cadres.scope import scope_of
-from households.models import Assignment, Household, Visit, VisitCorrection
+from households.models import (
+    Assignment,
+    HeldVisit,
+    Household,
+    Policy,
+    Visit,
+    VisitCorrection,
+    VisitFact,
+)
 from yuexi.core import clock, crypto
 from yuexi.core.registries import household_needs
 
@@ -104,7 +115,7 @@ def with_last_visit(households: QuerySet[Household]) -> QuerySet[Household]:
 
 
 def month_start(today: date) -> datetime:
-    return datetime.combine(today.replace(day=1), time(), clock.SHANGHAI)
+    return clock.start_of(today.replace(day=1))
 
 
 def not_visited_this_month(households: QuerySet[Household], today: date) -> QuerySet[Household]:
@@ -132,7 +143,74 @@ def changes_to_review(user: Cadre) -> QuerySet[Visit]:
     )
 
 
+def held_visible_to(user: Cadre) -> QuerySet[HeldVisit]:
+    """走访待定, decided or not: where visits may be seen, and whatever is one's own."""
+    own = Q(visitor=user) | Q(sent_by=user)
+    return HeldVisit.objects.filter(
+        scope_of(user).within("visit.view", "area__code") | own
+    ).select_related("household", "area", "visitor", "sent_by", "decision__by", "decision__visit")
+
+
+def held_to_decide(user: Cadre) -> QuerySet[HeldVisit]:
+    """What waits for this reader's word: `may_decide` of households.actions.held, as rows."""
+    scope = scope_of(user)
+    late = Q(why=HeldVisit.Why.LATE) & scope.within("visit.create", "area__code")
+    return (
+        held_visible_to(user)
+        .filter(late | scope.within("household.edit", "area__code"), decision__isnull=True)
+        .exclude(Q(visitor=user) | Q(sent_by=user))
+    )
+
+
+def held_of(user: Cadre, today: date) -> QuerySet[HeldVisit]:
+    """His own records that wait, and for a month what became of the others."""
+    since = clock.start_of(today - timedelta(days=30))
+    return (
+        HeldVisit.objects.filter(visitor=user)
+        .filter(Q(decision__isnull=True) | Q(decision__at__gte=since))
+        .select_related("household", "area", "decision__by", "decision__visit")
+        .order_by("-at", "-pk")
+    )
+
+
+def versions_of(numbers: Iterable[UUID]) -> QuerySet[Visit]:
+    """The visits that were made of one number: the one that came first and the accepted ones."""
+    of_number = Q(uid__in=numbers) | Q(held_decision__held__uid__in=numbers)
+    return Visit.objects.filter(of_number).annotate(
+        number=Coalesce("held_decision__held__uid", "uid")
+    )
+
+
 def label_of(field: str) -> str:
     """A household's field in the words of its model."""
     found: Any = Household._meta.get_field(field)
     return str(found.verbose_name)
+
+
+def proposals_to_review(households: Iterable[int]) -> QuerySet[VisitFact]:
+    """What visits found in these households and nobody answered yet."""
+    return (
+        VisitFact.objects.filter(
+            visit__in=standing().filter(household__in=households, review__isnull=True)
+        )
+        .select_related("visit__visitor")
+        .order_by("visit__occurred_at", "pk")
+    )
+
+
+def policies_in_force(today: date) -> QuerySet[Policy]:
+    return Policy.objects.filter(
+        Q(valid_to__isnull=True) | Q(valid_to__gt=today), valid_from__lte=today
+    )
+
+
+def find_policies(policies: QuerySet[Policy], words: str) -> QuerySet[Policy]:
+    words = words.strip()
+    if not words:
+        return policies
+    return policies.filter(
+        Q(title__contains=words)
+        | Q(what__contains=words)
+        | Q(for_whom__contains=words)
+        | Q(document_no__contains=words)
+    )

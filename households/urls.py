@@ -1,6 +1,6 @@
 from django.urls import path
 
-from households.views import life, phone, roster, visits
+from households.views import campaigns, held, life, phone, policies, reviews, roster, visits
 
 urlpatterns = [
     path("households/", roster.household_list, name="household-list"),
@@ -9,7 +9,7 @@ urlpatterns = [
     path("households/assign/", roster.assign, name="household-assign"),
     path("households/<uuid:uid>/", roster.household_detail, name="household"),
     path("households/new/", life.household_new, name="household-new"),
-    path("households/reviews/", life.review_list, name="change-review"),
+    path("households/reviews/", reviews.review_list, name="change-review"),
     path("households/<uuid:uid>/changes/", life.changes, name="household-changes"),
     path("households/<uuid:uid>/reveal/", roster.reveal, name="household-reveal"),
     path(
@@ -19,8 +19,18 @@ urlpatterns = [
     path("households/<uuid:uid>/head/", roster.change, {"what": "head"}, name="household-head"),
     path("visits/", visits.visit_list, name="visit-list"),
     path("visits/hand-over/", visits.hand_over, name="visit-hand-over"),
+    path("visits/held/", held.held_list, name="visit-held-list"),
+    path("visits/held/<int:pk>/", held.held_detail, name="visit-held"),
     path("visits/<uuid:uid>/", visits.visit_detail, name="visit"),
     path("visits/<uuid:uid>/photos/<int:pk>/", visits.visit_photo, name="visit-photo"),
+    path("campaigns/", campaigns.campaign_list, name="campaign-list"),
+    path("campaigns/new/", campaigns.campaign_new, name="campaign-new"),
+    path("campaigns/<uuid:uid>/", campaigns.campaign_detail, name="campaign"),
+    path("campaigns/<uuid:uid>/households/", campaigns.campaign_homes, name="campaign-homes"),
+    path("policies/", policies.policy_list, name="policy-list"),
+    path("policies/new/", policies.policy_edit, name="policy-new"),
+    path("policies/<uuid:uid>/", policies.policy_detail, name="policy"),
+    path("policies/<uuid:uid>/edit/", policies.policy_edit, name="policy-edit"),
     path("m/", phone.phone_home, name="phone-home"),
     path("m/shell/", phone.shell, name="phone-shell"),
     path("m/sw.js", phone.worker, name="phone-worker"),

@@ -4,6 +4,7 @@ nothing answers with a 500, and a route that this list does not know is a failur
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,10 +14,11 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from cadres.models import Cadre
 from cadres.roles import ROLES
 from households.actions.visits import VisitEntry, log_visit
+from households.models import Campaign, CampaignHousehold
 from rectification.models import Item
 from tests.cast import Cast, to_check
 from tests.county import AT, COUNTY, QINGTIAN
-from tests.households.builders import helps
+from tests.households.builders import helps, policy
 
 pytestmark = pytest.mark.django_db
 PUBLIC = {
@@ -45,6 +47,7 @@ NEEDS = {
     "unit-new": "unit.manage", "unit": "unit.manage", "cadre-slips": "cadre.manage", "cadre-edit": "cadre.manage",
     "import-new": "household.import", "import-template": "household.import",
     "household-assign": "assignment.edit", "household-reveal": "idno.reveal", "household-member": "household.edit",
+    "campaign-new": "campaign.manage", "policy-new": "policy.edit", "policy-edit": "policy.edit",
     "household-new": "household.edit", "visit-hand-over": "household.edit", "change-review": "household.edit",
     "household-changes": "household.edit", "household-leave": "household.edit", "household-head": "household.edit",
     "item-new": "item.create", "item-solved": "item.create", "delegation-list": "item.delegate", "delegation-end": "item.delegate", "item-urge": "cadre.view",
@@ -52,6 +55,7 @@ NEEDS = {
 OPEN = {
     "password", "area-list", "cadre", "cadre-reset", "post-end", "inbox", "notice-read", "desk", "household-list",
     "household-export", "import", "import-decide", "import-answer", "import-list", "cadre-active", "find", "household", "visit-list", "visit", "visit-photo",
+    "visit-held-list", "policy-list", "policy", "campaign-list", "campaign", "campaign-homes", "visit-held",
     "phone-home", "phone-visit", "item-list", "item-many", "item", "item-evidence", "item-act", "token-revoke",
 }  # fmt: skip
 
@@ -77,7 +81,19 @@ def addresses(item: Item, cast: Cast) -> dict[str, str]:
     helps(cast.village, home)
     entry = VisitEntry(mode="IN_PERSON", met="演示陈", occurred_at=AT)
     visit = log_visit(household=home, entry=entry, by=cast.village, at=AT)
-    uid = {"cadre": cast.clerk.uid, "household": home.uid, "phone-visit": home.uid, "visit": visit.uid,
+    office = Cadre.objects.create(work_no="OFFICE", name="演示数据", unit=cast.head.unit)
+    campaign = Campaign.objects.create(
+        name="大走访",
+        area=home.area,
+        start=AT.date(),
+        end=AT.date() + timedelta(days=9),
+        by=office,
+        at=AT,
+    )
+    CampaignHousehold.objects.create(
+        campaign=campaign, household=home, area=home.area, kind=home.kind
+    )
+    uid = {"cadre": cast.clerk.uid, "household": home.uid, "phone-visit": home.uid, "visit": visit.uid, "policy": policy(name="医疗救助").uid, "campaign": campaign.uid,
            "item": item.uid, "import": item.uid, "api-household": home.uid, "api-item": item.uid}  # fmt: skip
     made = {}
     for name, path in routes():

@@ -7,7 +7,6 @@ from datetime import datetime
 import msgspec
 import uuid6
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 
 from cadres.events import record
 from cadres.models import Cadre
@@ -16,6 +15,7 @@ from households.actions.photos import join_photos
 from households.actions.receiving import entry_of, facts_of
 from households.actions.visits import visit_row, write
 from households.models import HeldDecision, HeldVisit, Visit, VisitCorrection
+from households.querysets import standing, versions_of
 from households.sync.records import Record
 from yuexi.core.refusals import BadInput, NotYours, Refusal
 from yuexi.core.registries import findings
@@ -62,14 +62,13 @@ def _as_visit(held: HeldVisit, *, by: Cadre, at: datetime) -> Visit:
     said = msgspec.convert(held.record, Record)
     entry = entry_of(said, held.occurred_at)
     uid = held.uid
-    # Also what was late may meet another version: held before it, or sent again in time.
-    earlier = Visit.objects.filter(Q(uid=held.uid) | Q(held_decision__held__uid=held.uid))
-    if earlier.exists():
-        uid = uuid6.uuid7()
-    for other in earlier.exclude(corrections__void=True):
+    versions = versions_of([held.uid])
+    for earlier in versions.filter(pk__in=standing().values("pk")):
         VisitCorrection.objects.create(
-            visit=other, by=by, at=at, reason="同一编号有两份，核定以后送达的一份为准", values={}, void=True
+            visit=earlier, by=by, at=at, reason="同一编号有两份，核定以后送达的一份为准", values={}, void=True
         )  # fmt: skip
+    if versions.exists():
+        uid = uuid6.uuid7()
     flags = [Visit.Flag.APPROVED] + [Visit.Flag.CLOCK] * (held.clock_offset_s is not None)
     row = visit_row(entry, uid=uid, household_id=held.household_id, area_code=held.area_id, visitor=held.visitor_id,
                     recorded_at=held.recorded_at, at=at, via=held.via, digest=bytes(held.digest),

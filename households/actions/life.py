@@ -12,9 +12,11 @@ from cadres.imports.cells import WrongCell
 from cadres.models import Area, Cadre
 from cadres.pinyin import sort_key
 from cadres.scope import require
+from households.actions.receiving import as_told
 from households.actions.roster import count_members
 from households.imports.columns import identity
 from households.models import ChangeReview, Household, Member, Monitoring, Visit
+from households.querysets import label_of
 from yuexi.core import clock, crypto
 from yuexi.core.refusals import BadInput, Refusal
 
@@ -205,3 +207,35 @@ def review_changes(*, visit: Visit, said: str, by: Cadre, at: datetime) -> None:
             record("visit.review", visit, by=by, at=at, area=visit.area_id, after={"said": said.strip()})  # fmt: skip
     except IntegrityError:
         raise Refusal("reviewed", "这一条刚刚已由别人处理，请刷新页面。") from None
+
+
+def roster_value(field: str, told: str) -> bool | str | None:
+    """What a visit found, as text, as the value of the household's field."""
+    if Household._meta.get_field(field).get_internal_type() == "BooleanField":
+        return {"是": True, "否": False}.get(told)
+    return told
+
+
+def adopt_facts(*, visit: Visit, seen: dict[str, str], by: Cadre, at: datetime) -> str:
+    """采纳: the roster takes over what the visit found and the review is answered, both or
+    neither. `seen` is what the reader saw in the roster, by field: where somebody has changed
+    it since, nothing is written. Answers with what was done, in words."""
+    require(by, "household.edit", visit.area_id)
+    facts = list(visit.facts.filter(field__in=seen).order_by("pk"))
+    if not facts or len(facts) != len(seen):
+        raise BadInput("adopt_which", "请勾选要采纳的项目；都不采纳请写处理情况。")
+    with open_household(visit.household_id, by) as home:
+        told = []
+        for fact in facts:
+            label, now = label_of(fact.field), as_told(getattr(home, fact.field))
+            if now != seen[fact.field]:
+                raise Refusal(
+                    "roster_moved",
+                    f"{home}的“{label}”刚被别人改成“{now or '未填'}”，这次没有保存；请看过现在的内容再定。",
+                )
+            told.append(f"{label} {now or '未填'} → {fact.value or '未填'}")
+        values = {f.field: roster_value(f.field, f.value) for f in facts}
+        edit_household(household_id=home.pk, values=values, by=by, at=at)
+        said = f"采纳走访所见：{'；'.join(told)}"
+        review_changes(visit=visit, said=said, by=by, at=at)
+    return said

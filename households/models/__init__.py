@@ -1,5 +1,7 @@
 from households.models.assignment import Assignment
+from households.models.campaign import Campaign, CampaignHousehold, CampaignOutcome
 from households.models.household import Household, Member, Monitoring
+from households.models.policy import Policy
 from households.models.review import ChangeReview
 from households.models.staging import RosterRow
 from households.models.visit import (
@@ -16,12 +18,16 @@ from households.models.visit import (
 __all__ = [
     "FACTS",
     "Assignment",
+    "Campaign",
+    "CampaignHousehold",
+    "CampaignOutcome",
     "ChangeReview",
     "HeldDecision",
     "HeldVisit",
     "Household",
     "Member",
     "Monitoring",
+    "Policy",
     "RosterRow",
     "Visit",
     "VisitCorrection",

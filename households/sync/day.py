@@ -3,7 +3,7 @@
 The cursor is a fingerprint of what the phone has: a short hash for each household. What
 hashes otherwise today is sent, what is no longer there is named as gone. Nothing can be
 missed, whatever changed it: a visit, an import, a hand-over, a new month. Cost: the whole
-day is read (six statements, however many households) and little of it is sent.
+day is read (a few statements, however many households) and little of it is sent.
 """
 
 from __future__ import annotations
@@ -18,12 +18,23 @@ from django.db.models import Exists, OuterRef, Prefetch
 
 from cadres.categories import CATEGORIES
 from cadres.models import Cadre
-from households.forms import POLICIES, SHORT
-from households.models import FACTS, Household, Member, Visit, VisitCorrection
+from households.forms import SHORT
+from households.models import (
+    FACTS,
+    HeldDecision,
+    HeldVisit,
+    Household,
+    Member,
+    Policy,
+    Visit,
+    VisitCorrection,
+)
 from households.querysets import (
+    held_of,
     label_of,
     month_start,
     my_households,
+    policies_in_force,
     standing,
     with_last_visit,
 )
@@ -58,11 +69,24 @@ def day_of(user: Cadre, today: date) -> tuple[dict[str, Any], list[dict[str, Any
             "unit": str(user.unit or ""),
             "work_no": user.work_no,
         },
-        "policies": [{"title": title} for title in POLICIES],
+        "policies": [_policy(p) for p in policies_in_force(today).order_by("title")],
+        "held": [_fate(h) for h in held_of(user, today)],
         "categories": [{"value": c, "short": SHORT[c]} for c in CATEGORIES],
         "facts": {name: label_of(name) for name in FACTS},
     }
     return shared, [{**_household(h), **parts.get(h.pk, {})} for h in homes]
+
+
+def _policy(policy: Policy) -> dict[str, str]:
+    return {"title": policy.title, "what": policy.what, "who": policy.for_whom, "amount": policy.standard,
+            "unit": policy.contact}  # fmt: skip
+
+
+def _fate(held: HeldVisit) -> dict[str, Any]:
+    """What became of a record that waited for a person's word."""
+    decision: HeldDecision | None = getattr(held, "decision", None)
+    return {"uid": str(held.uid), "accepted": decision and decision.visit_id is not None,
+            "said": decision.said if decision else ""}  # fmt: skip
 
 
 def _household(home: Household) -> dict[str, Any]:

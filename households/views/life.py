@@ -1,4 +1,4 @@
-"""变更登记 of one household, 新增户, and the queue 变更待审."""
+"""变更登记 of one household, and 新增户."""
 
 from __future__ import annotations
 
@@ -15,10 +15,9 @@ from cadres.scope import require
 from households import forms
 from households.actions import life
 from households.actions.numbers import has_own_number, take_national_numbers
-from households.models import Household, Visit
-from households.querysets import changes_to_review, households_visible_to
+from households.models import Household
+from households.querysets import households_visible_to
 from yuexi.core import clock
-from yuexi.core.paging import keyset
 from yuexi.core.refusals import Refusal
 from yuexi.core.refused import add_to_form
 
@@ -122,34 +121,3 @@ def household_new(request: PageRequest) -> HttpResponse:
     return render(
         request, "households/new.html", {"form": form}, status=422 if form.errors else 200
     )
-
-
-def review_list(request: PageRequest) -> HttpResponse:
-    require(request.user, "household.edit")
-    waiting = changes_to_review(request.user)
-    wrong: tuple[UUID, Form] | None = None
-    if request.method == "POST":
-        form = forms.ReviewForm(request.POST)
-        if form.is_valid():
-            visit: Visit = get_object_or_404(waiting, uid=form.cleaned_data["visit"])
-            try:
-                life.review_changes(
-                    visit=visit, said=form.cleaned_data["said"], by=request.user, at=clock.now()
-                )
-            except Refusal as refusal:
-                add_to_form(form, refusal)
-            else:
-                messages.success(request, f"{visit.household}：已处理。")
-                return redirect("change-review")
-            wrong = (visit.uid, form)
-    page = keyset(waiting, ("occurred_at", "pk"), after=request.GET.get("after"),
-                  before=request.GET.get("before"), size=20)  # fmt: skip
-    rows = []
-    for visit in page.rows:
-        seen = [Visit.Change(c).label for c in visit.changes if c in Visit.Change.values]
-        mine = wrong[1] if wrong and wrong[0] == visit.uid else forms.ReviewForm(
-            initial={"visit": visit.uid}, auto_id=f"id_{visit.pk}_%s"
-        )  # fmt: skip
-        rows.append((visit, seen, mine))
-    return render(request, "households/reviews.html", {"page": page, "rows": rows},
-                  status=422 if wrong else 200)  # fmt: skip

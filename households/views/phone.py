@@ -22,10 +22,17 @@ from cadres.files import store
 from cadres.request import PageRequest
 from households.actions import visits
 from households.forms import VisitForm
-from households.querysets import households_visible_to, my_households, with_last_visit
+from households.querysets import (
+    held_of,
+    households_visible_to,
+    my_households,
+    with_last_visit,
+)
 from yuexi.core import clock
 from yuexi.core.refusals import NotYours, Refusal
 from yuexi.core.refused import add_to_form
+
+HELD_SHOWN = 5
 
 
 @ensure_csrf_cookie
@@ -41,7 +48,13 @@ def phone_home(request: PageRequest) -> HttpResponse:
         for h in mine
         if h.last_visit and clock.day(h.last_visit).replace(day=1) == clock.today().replace(day=1)
     ]
-    context = {"households": mine, "visited": len(month), "form": VisitForm(auto_id="f_%s")}
+    held = held_of(request.user, clock.today())[:HELD_SHOWN]
+    context = {
+        "households": mine,
+        "visited": len(month),
+        "held": held,
+        "form": VisitForm(auto_id="f_%s"),
+    }
     return render(request, "phone/app.html", context)
 
 

@@ -13,6 +13,7 @@ from households.actions.receiving import Answer, receive
 from households.forms import CorrectionForm, HandOverForm
 from households.models import Visit
 from households.querysets import (
+    held_of,
     label_of,
     visits_visible_to,
 )
@@ -23,11 +24,12 @@ from yuexi.core.refusals import Refusal
 from yuexi.core.refused import add_to_form
 from yuexi.core.registries import visit_panels
 
+HELD_SHOWN = 5
 MODES = {"": "全部", **dict(Visit.Mode.choices), "late": "补录"}
 
 
 def visit_list(request: PageRequest) -> HttpResponse:
-    mode = request.GET.get("mode", "")
+    mode, scope = request.GET.get("mode", ""), scope_of(request.user)
     found = visits_visible_to(request.user)
     if mode in Visit.Mode.values:
         found = found.filter(mode=mode)
@@ -51,7 +53,12 @@ def visit_list(request: PageRequest) -> HttpResponse:
         return export("走访", heads, lines, by=request.user, at=clock.now())
     page = keyset(found.prefetch_related("problems", "corrections"), ("-occurred_at", "-pk"),
                   after=request.GET.get("after"), before=request.GET.get("before"), size=20)  # fmt: skip
-    return render(request, "households/visits.html", {"page": page, "modes": MODES, "mode": mode})
+    context = {
+        "page": page, "modes": MODES, "mode": mode,
+        "held": held_of(request.user, clock.today())[:HELD_SHOWN],
+        "may_decide": scope.has("visit.create") or scope.has("household.edit"),
+    }  # fmt: skip
+    return render(request, "households/visits.html", context)
 
 
 def visit_detail(request: PageRequest, uid: UUID) -> HttpResponse:

@@ -141,7 +141,7 @@ async function visitPage(uid) {
     return [h("div", { class: "card empty" }, "这一户不在手机里。", h("p", {},
       h("a", { href: `/m/households/${uid}/visit/?plain` }, "用网页版打开（要有信号）")))];
   }
-  const form = await visitForm(home, owner, shared.facts, savedThen);
+  const form = await visitForm(home, owner, shared, savedThen);
   return [homeTop(home), form];
 }
 
@@ -151,9 +151,9 @@ async function editPage(uid) {
   if (!row) return [h("div", { class: "card empty" }, "这一条已经送达。")];
   const home = (await all("homes")).find((x) => x.uid === row.home)
     || { uid: row.home, head: row.label.replace(/户$/, ""), members: [], facts: {} };
-  const [owner, shared] = [await kept("owner"), await kept("shared", { facts: {} })];
+  const [owner, shared] = [await kept("owner"), await kept("shared", { facts: {}, policies: [] })];
   const why = row.why ? [h("div", { class: "say warning", role: "alert" }, row.why)] : [];
-  return [...why, await visitForm(home, owner || { uid: row.owner }, shared.facts, savedThen, row)];
+  return [...why, await visitForm(home, owner || { uid: row.owner }, shared, savedThen, row)];
 }
 
 const moment = (iso) => said(county(iso).slice(0, 10)) + county(iso).slice(10, 16).replace("T", " ");
@@ -168,6 +168,11 @@ async function outPage() {
   const others = everything.length - rows.length;
   const photos = await all("photos");
   const sent = (await all("sent")).filter((r) => owner && r.owner === owner.uid).sort((a, b) => (a.at < b.at ? 1 : -1));
+  const held = (await kept("shared", {})).held || [];
+  const fate = (uid) => {
+    const f = held.find((x) => x.uid === uid && x.said);
+    return f && `${f.accepted ? "已收下" : "没有收下"}：${f.said}`;
+  };
   const pieces = (uid) => photos.filter((p) => p.uid === uid).length;
   return [
     ...notice(),
@@ -186,7 +191,7 @@ async function outPage() {
     sent.length ? h("ul", { class: "card plain receipts" }, sent.slice(0, 50).map((r) => h("li", {},
       h("div", { class: "row" }, h("b", {}, r.label), h("span", { class: r.message ? "tag amber" : "tag green" }, RESULT[r.status] || "已送达")),
       h("div", { class: "quiet" }, `${moment(r.day)} · 收据 ${r.receipt}` + (pieces(r.uid) ? ` · ${pieces(r.uid)} 张照片待送` : "")),
-      r.message ? h("div", {}, r.message) : null,
+      r.message ? h("div", {}, fate(r.uid) || r.message) : null,
       r.flags.includes("CLOCK") ? h("div", {}, "手机时间不准，系统已改正；请到设置里打开“自动确定日期和时间”。") : null,
       r.flags.includes("CLOSED") ? h("div", {}, "这一户已销户，记录已收下。") : null))) : h("p", { class: "quiet" }, "送达后在这里看收据。"),
   ].filter(Boolean);

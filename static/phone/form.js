@@ -17,7 +17,8 @@ function chip(name, value, label, type = "radio", checked = false) {
 }
 
 // Returns the form's node. `saved(row)` is called when the visit is safely on the phone.
-export async function visitForm(home, owner, facts, saved, row = null) {
+export async function visitForm(home, owner, shared, saved, row = null) {
+  const { facts, policies } = shared;
   const node = document.getElementById("visit-form").content.cloneNode(true).querySelector("form");
   const field = (name) => node.elements[name];
   const pictures = row ? (await all("photos")).filter((p) => p.uid === row.uid) : [];
@@ -48,6 +49,18 @@ export async function visitForm(home, owner, facts, saved, row = null) {
   const none = chip("nochange", "1", "没变化", "checkbox", true);
   changes.querySelector(".picks").prepend(none);
   changes.after(seen);
+
+  // The policies of today, and not those of the day when the shell was kept.
+  const stale = node.querySelector("[name=policies]");
+  if (stale) stale.closest(".field").remove();
+  if (policies.length) {
+    const purposes = node.querySelector("[name=purposes]").closest(".field");
+    purposes.closest("details").firstElementChild.textContent = "来做什么、讲了什么政策";
+    purposes.after(h("div", { class: "field" },
+      h("span", { class: "label" }, "讲了什么政策"),
+      h("div", { class: "picks", role: "group", "aria-label": "讲了什么政策" },
+        policies.map((p) => chip("policies", p.title, p.title, "checkbox")))));
+  }
 
   const often = await kept("often", { done: [], promise: [] });
   for (const name of ["done", "promise"]) {

@@ -11,7 +11,7 @@ from django.core.management import call_command
 from playwright.sync_api import Page
 
 from cadres.models import Cadre, Post
-from households.models import Household, Visit
+from households.models import Campaign, Household, Policy, Visit
 from rectification.models import Item
 from tests.county import PASSWORD
 from tests.stack import Stack
@@ -54,14 +54,17 @@ def test_every_page_reads_well_on_desk_and_phone(stack: Stack, enter: Enter) -> 
     checked = Item.objects.filter(status="ACCEPT")[0]
     home = Household.objects.filter(assignments__cadre=helper)[0]
     visit = Visit.objects.filter(visitor=helper)[0]
+    policy = Policy.objects.filter(valid_to__isnull=False)[0]
+    campaign = Campaign.objects.get()
     walk = {
-        clerk: ["/", "/households/", "/households/?view=orphan", "/households/new/", "/households/reviews/", f"/households/{home.uid}/", f"/households/{home.uid}/changes/", "/imports/", "/imports/new/ROSTER/", "/visits/",
+        clerk: ["/", "/households/", "/households/?view=orphan", "/households/new/", "/households/reviews/", f"/households/{home.uid}/", f"/households/{home.uid}/changes/", "/imports/", "/imports/new/ROSTER/", "/visits/", "/visits/held/", "/visits/hand-over/",
                 f"/visits/{visit.uid}/", "/items/", "/items/urge/", "/items/new/", "/items/solved/", f"/items/{mine.uid}/", "/inbox/", "/areas/", "/password/"],
         office: ["/", "/items/?view=mine", f"/items/{closed.uid}/", f"/items/{checked.uid}/", "/items/?view=late", "/cadres/"],
         admin: ["/cadres/", f"/cadres/{clerk.uid}/", "/cadres/new/", f"/cadres/{clerk.uid}/edit/", "/units/", "/units/new/", "/cadres/slips/",
                 "/posts/confirm/", "/imports/", "/"],
-        holder("OFFICE_DATA"): ["/tokens/"],
         holder("TOWNSHIP_HEAD"): ["/delegations/"],
+        holder("OFFICE_DATA"): ["/tokens/", "/policies/", "/policies/new/", f"/policies/{policy.uid}/",
+                "/campaigns/", "/campaigns/new/", f"/campaigns/{campaign.uid}/", f"/campaigns/{campaign.uid}/households/?outcome=NONE"],
         helper: ["/", "/m/", f"/m/households/{home.uid}/visit/", "/items/", "/households/"],
     }  # fmt: skip
     found: list[str] = []

@@ -9,9 +9,9 @@ from typing import Any
 import xlsxwriter
 from stdnum.cn.ric import calc_check_digit
 
-from cadres.models import Cadre
+from cadres.models import Area, Cadre, Unit
 from cadres.pinyin import sort_key
-from households.models import Assignment, Household
+from households.models import Assignment, Household, Policy
 
 HEADERS = ["乡(镇)", "行政村", "户编号", "人编号", "姓名", "证件号码", "人数", "与户主关系", "民族",
            "文化程度", "健康状况", "脱贫属性", "是否危房户", "人均纯收入", "联系电话", "首次识别时间"]  # fmt: skip
@@ -61,3 +61,12 @@ def helps(
     cadre: Cadre, home: Household, rank: str = "MAIN", start: date = date(2026, 1, 1)
 ) -> Assignment:
     return Assignment.objects.create(cadre=cadre, household=home, rank=rank, start=start)
+
+
+def policy(name: str, start: date = date(2026, 1, 1), end: date | None = None) -> Policy:
+    county = Area.objects.get(level="COUNTY")
+    unit, _ = Unit.objects.get_or_create(area=county, name="县医保局", defaults={"kind": "COUNTY"})
+    return Policy.objects.create(
+        title=name, what="演示说明", for_whom="脱贫户", standard="演示标准", lead_unit=unit,
+        contact="演示科室", valid_from=start, valid_to=end,
+    )  # fmt: skip

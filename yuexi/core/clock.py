@@ -1,6 +1,6 @@
 """The one clock, read at the edge only: actions take `at`, rules take `today`."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -16,6 +16,11 @@ def now() -> datetime:
 def day(at: datetime) -> date:
     """The calendar day in the county."""
     return at.astimezone(SHANGHAI).date()
+
+
+def start_of(day: date) -> datetime:
+    """00:00 of a day in the county."""
+    return datetime.combine(day, time(), SHANGHAI)
 
 
 def today() -> date:

@@ -9,9 +9,12 @@ from django.db import connection, transaction
 from cadres.models import Cadre, Post
 from cadres.reminders import sweeps
 from yuexi.core import clock
+from yuexi.demo.campaign import load_campaign
 from yuexi.demo.homes import load_homes, load_visits
 from yuexi.demo.items import Items
 from yuexi.demo.people import ORDER, PASSWORD, load_people
+from yuexi.demo.policies import load_policies
+from yuexi.demo.waiting import load_waiting
 
 
 @dataclass(frozen=True)
@@ -57,4 +60,7 @@ class Command(BaseCommand):
             homes = load_homes(random, today, people, scale.households, scale.members)
             seen = load_visits(random, today, homes, scale.visits, scale.days)
             Items(random, today, people, seen).load(scale.items)
+            load_campaign(clock.now(), people.by_role["OFFICE_DATA", "340828"][0])
+            load_policies(today)
+            load_waiting(clock.now())
             sweeps.run(today=today, at=clock.now())
