@@ -33,6 +33,7 @@ KEPT = (
     "households_member",
     "households_assignment",
     "households_monitoring",
+    "households_card",
     "rectification_item",
     "rectification_dispatch",
     "rectification_numberseries",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, time
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from cadres.models import Cadre
 from cadres.scope import scope_of
@@ -78,6 +78,21 @@ def without_helper(households: QuerySet[Household], today: date) -> QuerySet[Hou
     """孤儿户: needs a helper and has none today."""
     helped = current(Assignment.objects.filter(household=OuterRef("pk"), rank="MAIN"), today)
     return households.filter(~Exists(helped), closed="").exclude(kind="GENERAL")
+
+
+def main_helpers(today: date) -> QuerySet[Assignment]:
+    return current(Assignment.objects.filter(rank="MAIN"), today)
+
+
+def card_homes(households: QuerySet[Household], today: date) -> QuerySet[Household]:
+    """Who gets a 明白卡: every household that is there and has a helper to name on it."""
+    helped = main_helpers(today).filter(household=OuterRef("pk"))
+    return households.filter(Exists(helped), closed="")
+
+
+def with_main_helper(households: QuerySet[Household], today: date) -> QuerySet[Household]:
+    helpers = main_helpers(today).select_related("cadre")
+    return households.prefetch_related(Prefetch("assignments", helpers, to_attr="main_now"))
 
 
 def standing() -> QuerySet[Visit]:

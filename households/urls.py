@@ -1,6 +1,6 @@
 from django.urls import path
 
-from households.views import life, roster, visits
+from households.views import cards, life, roster, visits
 
 urlpatterns = [
     path("households/", roster.household_list, name="household-list"),
@@ -9,6 +9,8 @@ urlpatterns = [
     path("households/assign/", roster.assign, name="household-assign"),
     path("households/<uuid:uid>/", roster.household_detail, name="household"),
     path("households/new/", life.household_new, name="household-new"),
+    path("households/cards/", cards.sheet, name="household-cards"),
+    path("households/<uuid:uid>/card/", cards.card_end, name="household-card"),
     path("households/reviews/", life.review_list, name="change-review"),
     path("households/<uuid:uid>/changes/", life.changes, name="household-changes"),
     path("households/<uuid:uid>/reveal/", roster.reveal, name="household-reveal"),

@@ -102,7 +102,7 @@ class Stack:
         try:
             urllib.request.urlopen(f"{self.address}/login/", timeout=5).close()
             return True
-        except (URLError, ConnectionError):
+        except (URLError, ConnectionError, TimeoutError):
             return False
 
     def kill(self, name: str) -> None:

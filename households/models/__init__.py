@@ -1,4 +1,5 @@
 from households.models.assignment import Assignment
+from households.models.card import Card
 from households.models.household import Household, Member, Monitoring
 from households.models.review import ChangeReview
 from households.models.staging import RosterRow
@@ -16,6 +17,7 @@ from households.models.visit import (
 __all__ = [
     "FACTS",
     "Assignment",
+    "Card",
     "ChangeReview",
     "HeldDecision",
     "HeldVisit",

@@ -16,7 +16,7 @@ from cadres.export import export
 from cadres.models import Area
 from cadres.request import PageRequest
 from cadres.scope import require, scope_of
-from households.actions import assignments, roster
+from households.actions import assignments, cards, roster
 from households.forms import AssignForm, HeadForm, LeaveForm, MemberForm, RevealForm
 from households.models import Household, Member, Monitoring
 from households.querysets import (
@@ -180,6 +180,8 @@ def household_page(
         "panels": household_panels.for_(request.user, household),
         "may_reveal": scope.has("idno.reveal", household.area_id),
         "may_edit": may_edit,
+        "may_print": cards.may_print(request.user, household.area_id),
+        "card": household.cards.filter(ended_on=None).first(),
         "shown": shown,
         "reveal_form": reveal_form,
         "assign": AssignForm(by=request.user)
