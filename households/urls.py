@@ -1,6 +1,6 @@
 from django.urls import path
 
-from households.views import cards, life, roster, visits
+from households.views import cards, life, public, roster, visits
 
 urlpatterns = [
     path("households/", roster.household_list, name="household-list"),
@@ -22,6 +22,7 @@ urlpatterns = [
     path("visits/", visits.visit_list, name="visit-list"),
     path("visits/<uuid:uid>/", visits.visit_detail, name="visit"),
     path("visits/<uuid:uid>/photos/<int:pk>/", visits.visit_photo, name="visit-photo"),
+    path("c/<str:code>/", public.card, name="card"),
     path("m/", visits.phone_home, name="phone-home"),
     path("m/households/<uuid:uid>/visit/", visits.log, name="phone-visit"),
 ]

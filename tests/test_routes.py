@@ -13,13 +13,14 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from cadres.models import Cadre
 from cadres.roles import ROLES
 from households.actions.visits import VisitEntry, log_visit
+from households.models import Card
 from rectification.models import Item
 from tests.cast import Cast, to_check
 from tests.county import AT, COUNTY, QINGTIAN
 from tests.households.builders import helps
 
 pytestmark = pytest.mark.django_db
-PUBLIC = {"login", "logout", "api-schema", "api-docs"}
+PUBLIC = {"login", "logout", "api-schema", "api-docs", "card"}
 TOKEN_ONLY = {
     "api-households",
     "api-household",
@@ -68,6 +69,7 @@ def addresses(item: Item, cast: Cast) -> dict[str, str]:
     visit = log_visit(household=home, entry=entry, by=cast.village, at=AT)
     uid = {"cadre": cast.clerk.uid, "household": home.uid, "phone-visit": home.uid, "visit": visit.uid,
            "item": item.uid, "import": item.uid, "api-household": home.uid, "api-item": item.uid}  # fmt: skip
+    card = Card.objects.create(household=home, code="a" * 22, issued_on=AT.date(), by=cast.clerk)
     made = {}
     for name, path in routes():
         key = max((k for k in uid if name.startswith(k)), key=len, default="item")
@@ -75,6 +77,7 @@ def addresses(item: Item, cast: Cast) -> dict[str, str]:
             path.replace("<uuid:uid>", str(uid[key]))
             .replace("<int:pk>", "1")
             .replace("<slug:kind>", "ROSTER")
+            .replace("<str:code>", card.code)
         )
         made[name] = path.replace("<slug:verb>", "confirm").replace(
             "(?P<verb>confirm|issue|sign)", "confirm"
@@ -114,6 +117,13 @@ def test_nobody_enters_without_logging_in(addresses: dict[str, str]) -> None:
                 assert answer.status_code in (401, 405), (name, answer.status_code)
             else:
                 assert answer.status_code == 302 and "/login/" in answer.headers["Location"], name
+
+
+def test_the_public_routes_open_and_nothing_breaks(addresses: dict[str, str]) -> None:
+    for name in PUBLIC:
+        for method in (Client().get, Client().post):
+            answer: Any = method(addresses[name])
+            assert answer.status_code < 500, name
 
 
 def test_identity_numbers_and_telephones_are_on_no_page(

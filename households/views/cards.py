@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
@@ -36,7 +37,7 @@ def villages_to_print(request: PageRequest) -> QuerySet[Area]:
 
 def address(request: HttpRequest, code: str) -> str:
     """What the code holds: where telephones find us, and the card; nothing of the household."""
-    path = f"/c/{code}/"
+    path = reverse("card", args=[code])
     return f"{settings.PUBLIC_ADDRESS}{path}" if settings.PUBLIC_ADDRESS else request.build_absolute_uri(path)  # fmt: skip
 
 
