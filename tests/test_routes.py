@@ -10,7 +10,8 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from cadres.models import Cadre
+from cadres.actions.leads import open_lead
+from cadres.models import Cadre, Lead
 from cadres.roles import ROLES
 from households.actions.visits import VisitEntry, log_visit
 from households.models import Card
@@ -36,7 +37,7 @@ NEEDS = {
     "unit-new": "unit.manage", "unit": "unit.manage", "cadre-slips": "cadre.manage", "cadre-edit": "cadre.manage",
     "import-new": "household.import", "import-template": "household.import",
     "household-assign": "assignment.edit", "household-reveal": "idno.reveal", "household-member": "household.edit",
-    "household-new": "household.edit", "change-review": "household.edit", "household-cards": "household.edit", "household-card": "household.edit",
+    "household-new": "household.edit", "change-review": "household.edit", "household-cards": "household.edit", "lead-list": "lead.view", "lead": "lead.view", "household-card": "household.edit",
     "household-changes": "household.edit", "household-leave": "household.edit", "household-head": "household.edit", "item-new": "item.create", "item-urge": "cadre.view",
 }  # fmt: skip
 OPEN = {
@@ -70,6 +71,16 @@ def addresses(item: Item, cast: Cast) -> dict[str, str]:
     uid = {"cadre": cast.clerk.uid, "household": home.uid, "phone-visit": home.uid, "visit": visit.uid,
            "item": item.uid, "import": item.uid, "api-household": home.uid, "api-item": item.uid}  # fmt: skip
     card = Card.objects.create(household=home, code="a" * 22, issued_on=AT.date(), by=cast.clerk)
+    open_lead(
+        kind="ODD",
+        subject_kind="visit",
+        subject_id=visit.pk,
+        area=visit.area_id,
+        text="对不上",
+        about=[],
+        at=AT,
+    )
+    uid["lead"] = Lead.objects.get().uid
     made = {}
     for name, path in routes():
         key = max((k for k in uid if name.startswith(k)), key=len, default="item")
