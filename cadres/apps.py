@@ -18,6 +18,7 @@ APPEND_ONLY = (
     "households_visitfact",
     "households_heldvisit",
     "households_helddecision",
+    "households_visitword",
     "households_changereview",
     "rectification_progress",
     "rectification_evidence",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
@@ -101,6 +101,21 @@ def standing() -> QuerySet[Visit]:
     return Visit.objects.filter(~Exists(void))
 
 
+ASKED_DAYS = 60
+ASKED_AT_ONCE = 3
+
+
+def visits_to_ask(household: Household, today: date) -> QuerySet[Visit]:
+    """Visits at the house that the householder may still say something about, latest first."""
+    since = datetime.combine(today - timedelta(days=ASKED_DAYS), time(), clock.SHANGHAI)
+    return (
+        standing()
+        .filter(household=household, mode="IN_PERSON", occurred_at__gte=since, word__isnull=True)
+        .select_related("visitor", "household")
+        .order_by("-occurred_at", "-pk")
+    )
+
+
 def with_last_visit(households: QuerySet[Household]) -> QuerySet[Household]:
     last = standing().filter(household=OuterRef("pk")).order_by("-occurred_at")
     talked = last.exclude(mode="NOBODY")
@@ -132,6 +147,14 @@ def changes_to_review(user: Cadre) -> QuerySet[Visit]:
         .exclude(changes=[])
         .select_related("household", "visitor", "area")
     )
+
+
+def visit_subjects(user: Cadre, ids: list[int]) -> dict[int, tuple[str, str]]:
+    """What a lead about a visit points at, where the reader may see it."""
+    return {
+        v.pk: (f"{clock.day(v.occurred_at):%m-%d} {v.household}走访", f"/visits/{v.uid}/")
+        for v in visits_visible_to(user).filter(pk__in=ids)
+    }
 
 
 def label_of(field: str) -> str:

@@ -22,6 +22,7 @@ urlpatterns = [
     path("visits/", visits.visit_list, name="visit-list"),
     path("visits/<uuid:uid>/", visits.visit_detail, name="visit"),
     path("visits/<uuid:uid>/photos/<int:pk>/", visits.visit_photo, name="visit-photo"),
+    path("visits/<uuid:uid>/word/", visits.word, name="visit-word"),
     path("c/<str:code>/", public.card, name="card"),
     path("m/", visits.phone_home, name="phone-home"),
     path("m/households/<uuid:uid>/visit/", visits.log, name="phone-visit"),

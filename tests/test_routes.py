@@ -37,7 +37,7 @@ NEEDS = {
     "unit-new": "unit.manage", "unit": "unit.manage", "cadre-slips": "cadre.manage", "cadre-edit": "cadre.manage",
     "import-new": "household.import", "import-template": "household.import",
     "household-assign": "assignment.edit", "household-reveal": "idno.reveal", "household-member": "household.edit",
-    "household-new": "household.edit", "change-review": "household.edit", "household-cards": "household.edit", "lead-list": "lead.view", "lead": "lead.view", "household-card": "household.edit",
+    "household-new": "household.edit", "change-review": "household.edit", "household-cards": "household.edit", "visit-word": "visit.create", "lead-list": "lead.view", "lead": "lead.view", "household-card": "household.edit",
     "household-changes": "household.edit", "household-leave": "household.edit", "household-head": "household.edit", "item-new": "item.create", "item-urge": "cadre.view",
 }  # fmt: skip
 OPEN = {

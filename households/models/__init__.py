@@ -13,6 +13,7 @@ from households.models.visit import (
     VisitPhoto,
     VisitProblem,
 )
+from households.models.word import VisitWord
 
 __all__ = [
     "FACTS",
@@ -30,4 +31,5 @@ __all__ = [
     "VisitFact",
     "VisitPhoto",
     "VisitProblem",
+    "VisitWord",
 ]
