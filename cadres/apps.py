@@ -8,6 +8,9 @@ APPEND_ONLY = (
     "cadres_event",
     "cadres_storedfile",
     "cadres_rowchange",
+    "cadres_lead",
+    "cadres_leadlook",
+    "cadres_leaddecision",
     "households_visit",
     "households_visitproblem",
     "households_visitcorrection",
@@ -15,6 +18,7 @@ APPEND_ONLY = (
     "households_visitfact",
     "households_heldvisit",
     "households_helddecision",
+    "households_visitword",
     "households_changereview",
     "households_campaignhousehold",
     "rectification_progress",
@@ -37,6 +41,7 @@ KEPT = (
     "households_monitoring",
     "households_policy",
     "households_campaign",
+    "households_card",
     "rectification_item",
     "rectification_dispatch",
     "rectification_numberseries",
@@ -66,9 +71,12 @@ class CadresConfig(AppConfig):
     verbose_name = "干部"
 
     def ready(self) -> None:
+        from cadres import desk as own
         from cadres.imports.importer import importers
         from cadres.imports.people import CadreImporter, UnitImporter
+        from yuexi.core.desk import desk
 
+        desk.add(own.todos)
         importers.add(UnitImporter())
         importers.add(CadreImporter())
         post_migrate.connect(grant_to_app, sender=self)

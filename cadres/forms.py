@@ -3,7 +3,7 @@ from typing import Any
 from django import forms
 
 from cadres.categories import CATEGORIES
-from cadres.models import Area, Cadre, Unit
+from cadres.models import Area, Cadre, LeadDecision, Unit
 from cadres.querysets import areas_with, areas_within, staff_of
 from cadres.roles import BY_UNIT_ADMIN, ROLES
 from cadres.scope import scope_of, units_with
@@ -130,3 +130,19 @@ class UploadForm(forms.Form):
         label="Excel 文件（.xlsx 或 .xls）",
         widget=forms.ClearableFileInput({"accept": ".xlsx,.xls"}),
     )
+
+
+class LookForm(forms.Form):
+    looked = forms.CharField(
+        label="看了什么、问了谁、情况怎样", max_length=500, widget=forms.Textarea({"rows": 3})
+    )
+
+
+class DecideForm(forms.Form):
+    outcome = forms.ChoiceField(
+        label="结论", choices=LeadDecision.Outcome.choices, widget=forms.RadioSelect
+    )
+    said = forms.CharField(
+        label="依据", max_length=500, widget=forms.Textarea({"rows": 3}),
+        help_text="成立转办的，写明转给谁；结论作出后不能修改",
+    )  # fmt: skip

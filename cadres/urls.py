@@ -1,7 +1,7 @@
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
-from cadres.views import delegations, desk, imports, people, tokens
+from cadres.views import delegations, desk, imports, leads, people, tokens
 
 urlpatterns = [
     path("login/", LoginView.as_view(template_name="people/login.html"), name="login"),
@@ -31,6 +31,8 @@ urlpatterns = [
     path("imports/<uuid:uid>/", imports.progress, name="import"),
     path("imports/<uuid:uid>/decide/", imports.decision, name="import-decide"),
     path("imports/<uuid:uid>/answer/", imports.answer_file, name="import-answer"),
+    path("leads/", leads.lead_list, name="lead-list"),
+    path("leads/<uuid:uid>/", leads.lead_detail, name="lead"),
     path("inbox/", desk.inbox, name="inbox"),
     path("inbox/read/", desk.notices_read, name="notice-read"),
 ]

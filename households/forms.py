@@ -188,6 +188,22 @@ class CorrectionForm(forms.Form):
     void = forms.BooleanField(label="整条作废（记录仍保留，注明作废）", required=False)
 
 
+class WordForm(forms.Form):
+    """The householder's own words; the card's page adds which visit."""
+
+    came = forms.TypedChoiceField(
+        label="这次来过吗", choices=[("1", "来过"), ("0", "没来过")], widget=forms.RadioSelect,
+        coerce=lambda v: v == "1",
+    )  # fmt: skip
+    said = forms.CharField(
+        label="想说的话", max_length=200, required=False, widget=forms.Textarea({"rows": 2})
+    )
+
+
+class AnswerForm(WordForm):
+    visit = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**63 - 1)
+
+
 class NewHouseholdForm(forms.Form):
     area = forms.ModelChoiceField(Area.objects.none(), label="村", empty_label="请选择")
     group = forms.CharField(label="村民组", max_length=30, required=False)

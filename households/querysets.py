@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from cadres.models import Cadre
@@ -99,10 +99,40 @@ def without_helper(households: QuerySet[Household], today: date) -> QuerySet[Hou
     return households.filter(~Exists(helped), closed="").exclude(kind="GENERAL")
 
 
+def main_helpers(today: date) -> QuerySet[Assignment]:
+    return current(Assignment.objects.filter(rank="MAIN"), today)
+
+
+def card_homes(households: QuerySet[Household], today: date) -> QuerySet[Household]:
+    """Who gets a 明白卡: every household that is there and has a helper to name on it."""
+    helped = main_helpers(today).filter(household=OuterRef("pk"))
+    return households.filter(Exists(helped), closed="")
+
+
+def with_main_helper(households: QuerySet[Household], today: date) -> QuerySet[Household]:
+    helpers = main_helpers(today).select_related("cadre")
+    return households.prefetch_related(Prefetch("assignments", helpers, to_attr="main_now"))
+
+
 def standing() -> QuerySet[Visit]:
     """Visits that nobody declared void."""
     void = VisitCorrection.objects.filter(visit=OuterRef("pk"), void=True)
     return Visit.objects.filter(~Exists(void))
+
+
+ASKED_DAYS = 60
+ASKED_AT_ONCE = 3
+
+
+def visits_to_ask(household: Household, today: date) -> QuerySet[Visit]:
+    """Visits at the house that the householder may still say something about, latest first."""
+    since = clock.start_of(today - timedelta(days=ASKED_DAYS))
+    return (
+        standing()
+        .filter(household=household, mode="IN_PERSON", occurred_at__gte=since, word__isnull=True)
+        .select_related("visitor", "household")
+        .order_by("-occurred_at", "-pk")
+    )
 
 
 def with_last_visit(households: QuerySet[Household]) -> QuerySet[Household]:
@@ -158,7 +188,7 @@ def held_to_decide(user: Cadre) -> QuerySet[HeldVisit]:
     return (
         held_visible_to(user)
         .filter(late | scope.within("household.edit", "area__code"), decision__isnull=True)
-        .exclude(Q(visitor=user) | Q(sent_by=user))
+        .exclude(visitor=user)
     )
 
 
@@ -179,6 +209,14 @@ def versions_of(numbers: Iterable[UUID]) -> QuerySet[Visit]:
     return Visit.objects.filter(of_number).annotate(
         number=Coalesce("held_decision__held__uid", "uid")
     )
+
+
+def visit_subjects(user: Cadre, ids: list[int]) -> dict[int, tuple[str, str]]:
+    """What a lead about a visit points at, where the reader may see it."""
+    return {
+        v.pk: (f"{clock.day(v.occurred_at):%m-%d} {v.household}走访", f"/visits/{v.uid}/")
+        for v in visits_visible_to(user).filter(pk__in=ids)
+    }
 
 
 def label_of(field: str) -> str:

@@ -1,6 +1,17 @@
 from django.urls import path
 
-from households.views import campaigns, held, life, phone, policies, reviews, roster, visits
+from households.views import (
+    campaigns,
+    cards,
+    held,
+    life,
+    phone,
+    policies,
+    public,
+    reviews,
+    roster,
+    visits,
+)
 
 urlpatterns = [
     path("households/", roster.household_list, name="household-list"),
@@ -10,6 +21,8 @@ urlpatterns = [
     path("households/<uuid:uid>/", roster.household_detail, name="household"),
     path("households/new/", life.household_new, name="household-new"),
     path("households/reviews/", reviews.review_list, name="change-review"),
+    path("households/cards/", cards.sheet, name="household-cards"),
+    path("households/<uuid:uid>/card/", cards.card_end, name="household-card"),
     path("households/<uuid:uid>/changes/", life.changes, name="household-changes"),
     path("households/<uuid:uid>/reveal/", roster.reveal, name="household-reveal"),
     path(
@@ -23,6 +36,8 @@ urlpatterns = [
     path("visits/held/<int:pk>/", held.held_detail, name="visit-held"),
     path("visits/<uuid:uid>/", visits.visit_detail, name="visit"),
     path("visits/<uuid:uid>/photos/<int:pk>/", visits.visit_photo, name="visit-photo"),
+    path("visits/<uuid:uid>/word/", visits.word, name="visit-word"),
+    path("c/<str:code>/", public.card, name="card"),
     path("campaigns/", campaigns.campaign_list, name="campaign-list"),
     path("campaigns/new/", campaigns.campaign_new, name="campaign-new"),
     path("campaigns/<uuid:uid>/", campaigns.campaign_detail, name="campaign"),

@@ -11,10 +11,11 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from cadres.models import Cadre
+from cadres.actions.leads import open_lead
+from cadres.models import Cadre, Lead
 from cadres.roles import ROLES
 from households.actions.visits import VisitEntry, log_visit
-from households.models import Campaign, CampaignHousehold
+from households.models import Campaign, CampaignHousehold, Card
 from rectification.models import Item
 from tests.cast import Cast, to_check
 from tests.county import AT, COUNTY, QINGTIAN
@@ -22,6 +23,7 @@ from tests.households.builders import helps, policy
 
 pytestmark = pytest.mark.django_db
 PUBLIC = {
+    "card",
     "phone-shell",
     "phone-worker",
     "phone-manifest",
@@ -50,6 +52,8 @@ NEEDS = {
     "campaign-new": "campaign.manage", "policy-new": "policy.edit", "policy-edit": "policy.edit",
     "household-new": "household.edit", "visit-hand-over": "household.edit", "change-review": "household.edit",
     "household-changes": "household.edit", "household-leave": "household.edit", "household-head": "household.edit",
+    "household-cards": "household.edit", "household-card": "household.edit", "visit-word": "visit.create",
+    "lead-list": "lead.view", "lead": "lead.view",
     "item-new": "item.create", "item-solved": "item.create", "delegation-list": "item.delegate", "delegation-end": "item.delegate", "item-urge": "cadre.view",
 }  # fmt: skip
 OPEN = {
@@ -95,6 +99,17 @@ def addresses(item: Item, cast: Cast) -> dict[str, str]:
     )
     uid = {"cadre": cast.clerk.uid, "household": home.uid, "phone-visit": home.uid, "visit": visit.uid, "policy": policy(name="医疗救助").uid, "campaign": campaign.uid,
            "item": item.uid, "import": item.uid, "api-household": home.uid, "api-item": item.uid}  # fmt: skip
+    card = Card.objects.create(household=home, code="a" * 22, issued_on=AT.date(), by=cast.clerk)
+    open_lead(
+        kind="ODD",
+        subject_kind="visit",
+        subject_id=visit.pk,
+        area=visit.area_id,
+        text="对不上",
+        about=[],
+        at=AT,
+    )
+    uid["lead"] = Lead.objects.get().uid
     made = {}
     for name, path in routes():
         key = max((k for k in uid if name.startswith(k)), key=len, default="item")
@@ -102,6 +117,7 @@ def addresses(item: Item, cast: Cast) -> dict[str, str]:
             path.replace("<uuid:uid>", str(uid[key]))
             .replace("<int:pk>", "1")
             .replace("<slug:kind>", "ROSTER")
+            .replace("<str:code>", card.code)
         )
         path = path.replace("(?P<uid>[0-9a-f-]{36})", str(visit.uid)).replace("(?P<sha256>[0-9a-f]{64})", "0" * 64)  # fmt: skip
         made[name] = path.replace("<slug:verb>", "confirm").replace(
@@ -142,6 +158,13 @@ def test_nobody_enters_without_logging_in(addresses: dict[str, str]) -> None:
                 assert answer.status_code in (401, 405), (name, answer.status_code)
             else:
                 assert answer.status_code == 302 and "/login/" in answer.headers["Location"], name
+
+
+def test_the_public_routes_open_and_nothing_breaks(addresses: dict[str, str]) -> None:
+    for name in PUBLIC:
+        for method in (Client().get, Client().post):
+            answer: Any = method(addresses[name])
+            assert answer.status_code < 500, name
 
 
 def test_identity_numbers_and_telephones_are_on_no_page(

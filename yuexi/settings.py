@@ -85,6 +85,7 @@ DATABASES = {
         "CONN_HEALTH_CHECKS": True,
     }
 }
+REDIS_URL = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/0")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LANGUAGE_CODE = "zh-hans"
 TIME_ZONE = "Asia/Shanghai"
@@ -137,6 +138,9 @@ WHITENOISE_USE_FINDERS = True
 # The county is data: its name and the body that issues 交办单 come from the environment.
 PRODUCT_NAME = os.environ.get("PRODUCT_NAME", "岳西帮扶")
 ISSUING_BODY = os.environ.get("ISSUING_BODY", "县委农村工作领导小组办公室")
+# Where telephones outside the office find us, e.g. https://bangfu.example.gov.cn: what the QR
+# codes of 明白卡 hold. Without it they hold the address that the printing person uses.
+PUBLIC_ADDRESS = os.environ.get("PUBLIC_ADDRESS", "").rstrip("/")
 DEMO = os.environ.get("DEMO") == "1"
 DATA_DIR = Path(os.environ.get("YUEXI_FILES") or BASE_DIR / ".data" / "files")
 REST_FRAMEWORK = {

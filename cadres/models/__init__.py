@@ -4,6 +4,7 @@ from cadres.models.delegation import Delegation
 from cadres.models.event import Event
 from cadres.models.file import StoredFile
 from cadres.models.importing import ImportRun, RowChange
+from cadres.models.lead import Lead, LeadDecision, LeadLook
 from cadres.models.notice import DigestDay, Notice
 from cadres.models.people import Cadre, Post, Unit
 from cadres.models.token import ApiToken
@@ -17,6 +18,9 @@ __all__ = [
     "DigestDay",
     "Event",
     "ImportRun",
+    "Lead",
+    "LeadDecision",
+    "LeadLook",
     "Notice",
     "Post",
     "RowChange",

@@ -1,5 +1,6 @@
 from households.models.assignment import Assignment
 from households.models.campaign import Campaign, CampaignHousehold, CampaignOutcome
+from households.models.card import Card
 from households.models.household import Household, Member, Monitoring
 from households.models.policy import Policy
 from households.models.review import ChangeReview
@@ -14,6 +15,7 @@ from households.models.visit import (
     VisitPhoto,
     VisitProblem,
 )
+from households.models.word import VisitWord
 
 __all__ = [
     "FACTS",
@@ -21,6 +23,7 @@ __all__ = [
     "Campaign",
     "CampaignHousehold",
     "CampaignOutcome",
+    "Card",
     "ChangeReview",
     "HeldDecision",
     "HeldVisit",
@@ -34,4 +37,5 @@ __all__ = [
     "VisitFact",
     "VisitPhoto",
     "VisitProblem",
+    "VisitWord",
 ]

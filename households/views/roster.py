@@ -13,18 +13,20 @@ from django.views.decorators.http import require_POST
 
 from cadres.events import record
 from cadres.export import export
-from cadres.models import Area
+from cadres.models import Area, Cadre
 from cadres.request import PageRequest
 from cadres.scope import require, scope_of
-from households.actions import assignments, roster
-from households.forms import AssignForm, HeadForm, LeaveForm, MemberForm, RevealForm
-from households.models import Household, Member, Monitoring
+from households.actions import assignments, cards, roster, words
+from households.forms import AssignForm, HeadForm, LeaveForm, MemberForm, RevealForm, WordForm
+from households.models import Household, Member, Monitoring, Visit
 from households.querysets import (
+    ASKED_AT_ONCE,
     by_idno,
     current,
     due_a_visit,
     find_households,
     households_visible_to,
+    visits_to_ask,
     with_last_visit,
     without_helper,
 )
@@ -180,6 +182,9 @@ def household_page(
         "panels": household_panels.for_(request.user, household),
         "may_reveal": scope.has("idno.reveal", household.area_id),
         "may_edit": may_edit,
+        "may_print": cards.may_print(request.user, household.area_id),
+        "to_ask": to_ask(request.user, household),
+        "card": household.cards.filter(ended_on=None).first(),
         "shown": shown,
         "reveal_form": reveal_form,
         "assign": AssignForm(by=request.user)
@@ -193,6 +198,14 @@ def household_page(
     if shown:
         response["Cache-Control"] = "private, no-store"
     return response
+
+
+def to_ask(user: Cadre, household: Household) -> list[tuple[Visit, WordForm]]:
+    """For the village: what a householder without a telephone may say, never of one's own visit."""
+    if household.closed or not words.may_write(user, household):
+        return []
+    asked = visits_to_ask(household, clock.today()).exclude(visitor=user)[:ASKED_AT_ONCE]
+    return [(v, WordForm(auto_id=f"id_{v.pk}_%s")) for v in asked]
 
 
 @require_POST

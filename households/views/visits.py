@@ -3,15 +3,17 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
 
 from cadres.export import export
 from cadres.files import send
+from cadres.models import Cadre
 from cadres.request import PageRequest
 from cadres.scope import require, scope_of
-from households.actions import visits
+from households.actions import visits, words
 from households.actions.receiving import Answer, receive
-from households.forms import CorrectionForm, HandOverForm
-from households.models import Visit
+from households.forms import CorrectionForm, HandOverForm, WordForm
+from households.models import Visit, VisitWord
 from households.querysets import (
     held_of,
     label_of,
@@ -87,10 +89,32 @@ def visit_detail(request: PageRequest, uid: UUID) -> HttpResponse:
         "corrections": visit.corrections.select_related("by").order_by("pk"),
         "purposes": [Visit.Purpose(p).label for p in visit.purposes if p in Visit.Purpose.values],
         "changes": [Visit.Change(c).label for c in visit.changes if c in Visit.Change.values],
+        "word": word_shown(visit, request.user),
         "form": form if may_correct else None,
         "panels": visit_panels.for_(request.user, visit),
     }  # fmt: skip
     return render(request, "households/visit.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+def word(request: PageRequest, uid: UUID) -> HttpResponse:
+    """What the householder says about a visit, written down by the village."""
+    visit = get_object_or_404(visits_visible_to(request.user), uid=uid)
+    require(request.user, "visit.create", visit.area_id)
+    form = WordForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "请选“来过”或“没来过”；想说的话可以不填。")
+    else:
+        words.say(visit=visit, **form.cleaned_data, by=request.user, at=clock.now())
+        messages.success(request, "农户的话已记下。")
+    return redirect("household", visit.household.uid)
+
+
+def word_shown(visit: Visit, user: Cadre) -> VisitWord | None:
+    """Only where leads are seen, and never to the visitor: else what is not shown would tell."""
+    if visit.visitor_id == user.pk or not scope_of(user).has("lead.view", visit.area_id):
+        return None
+    return VisitWord.objects.filter(visit=visit).first()
 
 
 def visit_photo(request: PageRequest, uid: UUID, pk: int) -> FileResponse:

@@ -1,0 +1,62 @@
+"""线索: opened by a rule or by a householder's word, answered by a person.
+
+No event goes to the ordinary log: the rows themselves say who, when and what, and only who
+may see leads reads them. Nothing here touches the cadre that a lead is about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from cadres.models import Cadre, Lead, LeadDecision, LeadLook
+from cadres.scope import require
+from yuexi.core.refusals import BadInput, NotYours, Refusal
+from yuexi.core.secrecy import no_idno
+
+
+def open_lead(
+    *, kind: str, subject_kind: str, subject_id: int, area: str, text: str, about: Sequence[int], at: datetime
+) -> None:  # fmt: skip
+    """In the transaction of the fact that it comes from. A second one for the same subject
+    is the first one."""
+    no_idno(text)
+    lead = Lead(kind=kind, subject_kind=subject_kind, subject_id=subject_id, area_id=area,
+                text=text, about=list(about), opened_at=at)  # fmt: skip
+    Lead.objects.bulk_create([lead], ignore_conflicts=True)
+
+
+def _require(by: Cadre, lead: Lead) -> None:
+    require(by, "lead.decide", lead.area_id)
+    if by.pk in lead.about:
+        raise NotYours("about_yourself", "这条线索涉及您本人，须由别人核实。")
+    if LeadDecision.objects.filter(lead=lead).exists():
+        raise Refusal("decided", "这条线索已有结论，请刷新页面查看。")
+
+
+def look_into(*, lead: Lead, said: str, by: Cadre, at: datetime) -> LeadLook:
+    _require(by, lead)
+    no_idno(said)
+    if len(said.strip()) < 4:
+        raise BadInput("said", "请写明看了什么、问了谁、情况怎样（至少 4 个字）。", field="looked")
+    return LeadLook.objects.create(lead=lead, by=by, at=at, said=said.strip())
+
+
+def decide(*, lead: Lead, outcome: str, said: str, by: Cadre, at: datetime) -> LeadDecision:
+    _require(by, lead)
+    no_idno(said)
+    if outcome not in LeadDecision.Outcome.values:
+        raise BadInput("outcome", "请选择结论：成立转办、说明即可或不成立。", field="outcome")
+    if len(said.strip()) < 4:
+        raise BadInput(
+            "said", "请写明结论的依据（至少 4 个字）；成立转办的还要写转给谁。", field="said"
+        )
+    try:
+        with transaction.atomic():
+            return LeadDecision.objects.create(
+                lead=lead, by=by, at=at, outcome=outcome, said=said.strip()
+            )
+    except IntegrityError:
+        raise Refusal("decided", "这条线索刚刚已由别人作出结论，请刷新页面查看。") from None
