@@ -42,6 +42,7 @@ KEPT = (
     "households_policy",
     "households_campaign",
     "households_card",
+    "households_term",
     "rectification_item",
     "rectification_dispatch",
     "rectification_numberseries",

@@ -18,6 +18,7 @@ from households.models import (
     HeldVisit,
     Household,
     Policy,
+    Term,
     Visit,
     VisitCorrection,
     VisitFact,
@@ -252,3 +253,11 @@ def find_policies(policies: QuerySet[Policy], words: str) -> QuerySet[Policy]:
         | Q(for_whom__contains=words)
         | Q(document_no__contains=words)
     )
+
+
+def term(thing: str, day: date) -> str:
+    """What it was called on that day."""
+    on_that_day = Term.objects.filter(
+        Q(start__isnull=True) | Q(start__lte=day), Q(end__isnull=True) | Q(end__gt=day), thing=thing
+    )
+    return on_that_day.values_list("text", flat=True).first() or str(Term.Thing(thing).label)

@@ -3,6 +3,7 @@ from django.urls import path
 from households.views import (
     campaigns,
     cards,
+    handbook,
     held,
     life,
     phone,
@@ -24,6 +25,7 @@ urlpatterns = [
     path("households/cards/", cards.sheet, name="household-cards"),
     path("households/<uuid:uid>/card/", cards.card_end, name="household-card"),
     path("households/<uuid:uid>/changes/", life.changes, name="household-changes"),
+    path("households/<uuid:uid>/handbook/", handbook.handbook, name="household-handbook"),
     path("households/<uuid:uid>/reveal/", roster.reveal, name="household-reveal"),
     path(
         "households/<uuid:uid>/member/", roster.change, {"what": "member"}, name="household-member"

@@ -213,8 +213,8 @@ def correct(
 
 
 def effective(visit: Visit) -> dict[str, str]:
-    """The record as corrected."""
+    """The record as corrected. Wants `corrections` prefetched where there are many."""
     now = {name: getattr(visit, name) for name in CORRECTABLE}
-    for correction in visit.corrections.order_by("pk"):
+    for correction in sorted(visit.corrections.all(), key=lambda c: c.pk):
         now.update({name: pair[1] for name, pair in correction.values.items()})
     return now

@@ -5,6 +5,7 @@ from households.models.household import Household, Member, Monitoring
 from households.models.policy import Policy
 from households.models.review import ChangeReview
 from households.models.staging import RosterRow
+from households.models.term import Term
 from households.models.visit import (
     FACTS,
     HeldDecision,
@@ -32,6 +33,7 @@ __all__ = [
     "Monitoring",
     "Policy",
     "RosterRow",
+    "Term",
     "Visit",
     "VisitCorrection",
     "VisitFact",
