@@ -4,6 +4,7 @@ and since late acks park a task for an hour, sweeps find every piece of work aga
 import os
 
 from celery import Celery
+from celery.schedules import crontab
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yuexi.settings")
 
@@ -25,6 +26,10 @@ app.conf.update(
     beat_schedule={
         "resume-imports": {"task": "cadres.tasks.resume_imports", "schedule": RESUME_S},
         "sweep-reminders": {"task": "cadres.tasks.sweep_reminders", "schedule": SWEEP_S},
+        "detect-leads": {
+            "task": "households.tasks.detect_leads",
+            "schedule": crontab(hour=2, minute=40),
+        },
         "recover-findings": {"task": "rectification.tasks.recover_findings", "schedule": 300.0},
     },
 )

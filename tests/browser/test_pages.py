@@ -10,11 +10,12 @@ from axe_playwright_python.sync_playwright import Axe
 from django.core.management import call_command
 from playwright.sync_api import Page
 
-from cadres.models import Cadre, Post
-from households.models import Campaign, Household, Policy, Visit
+from cadres.models import Cadre, Lead, Post
+from households.models import Campaign, Card, Household, Policy, Visit
 from rectification.models import Item
 from tests.county import PASSWORD
 from tests.stack import Stack
+from yuexi.core import clock
 
 Enter = Callable[..., Page]
 
@@ -67,6 +68,11 @@ def test_every_page_reads_well_on_desk_and_phone(stack: Stack, enter: Enter) -> 
                 "/campaigns/", "/campaigns/new/", f"/campaigns/{campaign.uid}/", f"/campaigns/{campaign.uid}/households/?outcome=NONE"],
         helper: ["/", "/m/", f"/m/households/{home.uid}/visit/", "/items/", "/households/"],
     }  # fmt: skip
+    card = Card.objects.create(household=home, code="a" * 22, issued_on=clock.today(), by=clerk)
+    lead = Lead.objects.order_by("pk")[0]
+    walk[clerk] += ["/households/cards/", f"/households/cards/?village={home.area_id}"]
+    walk[holder("INSPECTOR")] = ["/", "/leads/", f"/leads/{lead.uid}/", "/leads/?view=all"]
+    walk[admin] += [f"/c/{card.code}/"]
     found: list[str] = []
     broken: list[str] = []
     for cadre, paths in walk.items():

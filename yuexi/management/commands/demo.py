@@ -8,6 +8,7 @@ from django.db import connection, transaction
 
 from cadres.models import Cadre, Post
 from cadres.reminders import sweeps
+from households.detectors import detect
 from yuexi.core import clock
 from yuexi.demo.campaign import load_campaign
 from yuexi.demo.homes import load_homes, load_visits
@@ -64,3 +65,4 @@ class Command(BaseCommand):
             load_policies(today)
             load_waiting(clock.now())
             sweeps.run(today=today, at=clock.now())
+            detect(at=clock.now())

@@ -1,0 +1,182 @@
+"""Patterns worth a question (domain.md D.6), found by night in what is stored anyway.
+
+Each rule is one INSERT … SELECT into the queue of leads; UNIQUE per kind and subject makes a
+second run, or four at once, write nothing twice. The subject is the visit that a pile begins
+with: a pile that grows overnight keeps its lead. Void visits are left out everywhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+
+from cadres.leads import LeadKind
+from yuexi.core import clock
+
+# Thresholds by rule, as data: what a county changes, it changes here and nowhere else.
+LOOK_BACK_DAYS = 35
+LATE_RECORDS, LATE_HOURS, LATE_DAYS = 8, 48, 7
+BURST_RECORDS, BURST_MINUTES = 8, 30
+TEXT_HOMES, TEXT_DAYS, TEXT_CHARS = 5, 7, 8
+RUSH_PERCENT, RUSH_DAYS, RUSH_VISITS, SETTLED_DAYS = 40, 5, 10, 4
+
+STANDING = (
+    "NOT EXISTS (SELECT FROM households_visitcorrection c WHERE c.visit_id = v.id AND c.void)"
+)
+LEAD = "INSERT INTO cadres_lead (uid, kind, subject_kind, subject_id, area_code, text, about, opened_at)"
+ONCE = "ON CONFLICT (kind, subject_kind, subject_id) DO NOTHING"
+
+
+def words(column: str) -> str:
+    """A text without what people vary: blanks, punctuation, capitals."""
+    return f"lower(regexp_replace({column}, '[[:space:][:punct:]，。、；：！？“”‘’（）《》【】…—·～]+', '', 'g'))"
+
+
+def day(column: str) -> str:
+    return f"""to_char({column} AT TIME ZONE 'Asia/Shanghai', 'FMMM"月"FMDD"日"')"""
+
+
+def pile(*, rows: str, moment: str, same: str, measure: str, text: str) -> str:
+    """Rows of one visitor (and of the same words) that lie within a window from the first one.
+    `rows` narrows visits, `moment` is the time that counts, `measure` is compared."""
+    return f"""
+WITH rows AS (
+  SELECT v.id, v.visitor_id, v.household_id, v.area_code, v.done, {moment} AS t, {same} AS same
+    FROM households_visit v WHERE v.occurred_at >= %(since)s AND {STANDING} AND {rows}),
+counted AS (
+  SELECT a.id, a.visitor_id, a.area_code, a.done, a.t, a.same, count(*) AS records,
+         count(DISTINCT b.household_id) AS homes, max(b.t) AS until
+    FROM rows a JOIN rows b ON b.visitor_id = a.visitor_id AND b.same = a.same
+                           AND b.t BETWEEN a.t AND a.t + %(window)s
+   GROUP BY a.id, a.visitor_id, a.area_code, a.done, a.t, a.same),
+big AS (SELECT * FROM counted WHERE {measure} >= %(at_least)s)
+{LEAD}
+SELECT uuidv7(), %(kind)s, 'visit', f.id, f.area_code, {text}, ARRAY[f.visitor_id], %(at)s
+  FROM big f JOIN cadres_cadre c ON c.id = f.visitor_id
+ WHERE NOT EXISTS (
+         SELECT FROM big e WHERE e.visitor_id = f.visitor_id AND e.same = f.same
+            AND (e.t, e.id) < (f.t, f.id) AND e.t >= f.t - %(window)s)
+   AND NOT EXISTS (
+         SELECT FROM cadres_lead l JOIN households_visit v ON v.id = l.subject_id
+          WHERE l.kind = %(kind)s AND l.subject_kind = 'visit' AND v.visitor_id = f.visitor_id
+            AND {same} = f.same AND {moment} BETWEEN f.t - %(window)s AND f.t + %(window)s)
+ ORDER BY f.id
+{ONCE}"""
+
+
+LATE = pile(
+    rows="v.recorded_at - v.occurred_at > %(late)s", moment="v.recorded_at", same="''",
+    measure="records",
+    text=f"""c.name || ' ' || {day("f.t")} || '起 {LATE_DAYS} 天内补记了 ' || f.records || ' 条走访，涉及 ' || f.homes
+         || ' 户，每条都在走访 {LATE_HOURS} 小时以后才记录。'""",
+)  # fmt: skip
+# A township's system passes on many at once by its nature: only what people typed counts.
+BURST = pile(
+    rows="v.via IN ('PAGE', 'PHONE')", moment="v.recorded_at", same="''", measure="records",
+    text=f"""c.name || ' ' || {day("f.t")} || to_char(f.t AT TIME ZONE 'Asia/Shanghai', ' HH24:MI') || ' 至 '
+         || to_char(f.until AT TIME ZONE 'Asia/Shanghai', 'HH24:MI') || ' 记录了 ' || f.records
+         || ' 条走访，涉及 ' || f.homes || ' 户。'""",
+)  # fmt: skip
+TEXT = pile(
+    rows=f"length({words('v.done')}) >= %(chars)s", moment="v.occurred_at", same=words("v.done"), measure="homes",
+    text=f"""c.name || ' ' || {day("f.t")} || '至' || {day("f.until")} || '在 ' || f.homes || ' 户的 ' || f.records
+         || ' 次走访里，“办了什么”写得一样：“' || rtrim(left(f.done, 60), '。.') || '”。'""",
+)  # fmt: skip
+PHOTO = f"""
+WITH photos AS (
+  SELECT p.visit_id, f.sha256 FROM households_visitphoto p JOIN cadres_storedfile f ON f.id = p.file_id
+  UNION SELECT id, unnest(photo_hashes) FROM households_visit WHERE photo_hashes <> '{{}}'),
+shown AS (
+  SELECT v.id, v.household_id, v.visitor_id, v.area_code, v.occurred_at, p.sha256
+    FROM photos p JOIN households_visit v ON v.id = p.visit_id WHERE {STANDING}),
+pairs AS (
+  SELECT DISTINCT ON (b.id) b.id, b.area_code, b.visitor_id AS who, a.visitor_id AS other, b.occurred_at AS t,
+         a.occurred_at AS before, b.household_id AS home, a.household_id AS first_home
+    FROM shown b JOIN shown a ON a.sha256 = b.sha256 AND a.id < b.id
+   WHERE b.occurred_at >= %(since)s ORDER BY b.id, a.id)
+{LEAD}
+SELECT uuidv7(), %(kind)s, 'visit', p.id, p.area_code,
+       c.name || ' ' || {day("p.t")} || '走访' || h.head_name || '户的照片，与' || o.name || ' ' || {day("p.before")} || '走访'
+         || g.head_name || '户的照片完全相同。',
+       ARRAY(SELECT DISTINCT x FROM unnest(ARRAY[p.who, p.other]) AS x ORDER BY x), %(at)s
+  FROM pairs p JOIN cadres_cadre c ON c.id = p.who JOIN cadres_cadre o ON o.id = p.other
+  JOIN households_household h ON h.id = p.home JOIN households_household g ON g.id = p.first_home
+ ORDER BY p.id
+{ONCE}"""
+RUSH = f"""
+WITH quarter AS (
+  SELECT v.visitor_id, count(*) AS visits, count(*) FILTER (WHERE v.occurred_at >= %(last_days)s) AS late,
+         (array_agg(v.id ORDER BY v.occurred_at, v.id) FILTER (WHERE v.occurred_at >= %(last_days)s))[1] AS id
+    FROM households_visit v
+   WHERE v.occurred_at >= %(first)s AND v.occurred_at < %(end)s AND {STANDING} GROUP BY v.visitor_id)
+{LEAD}
+SELECT uuidv7(), %(kind)s, 'visit', q.id, w.area_code,
+       c.name || %(said)s || '走访 ' || q.visits || ' 次，其中 ' || q.late || ' 次在最后 {RUSH_DAYS} 天。',
+       ARRAY[q.visitor_id], %(at)s
+  FROM quarter q JOIN cadres_cadre c ON c.id = q.visitor_id JOIN households_visit w ON w.id = q.id
+ WHERE q.visits >= %(visits)s AND q.late * 100 > q.visits * %(percent)s
+   AND NOT EXISTS (
+         SELECT FROM cadres_lead l JOIN households_visit v ON v.id = l.subject_id
+          WHERE l.kind = %(kind)s AND l.subject_kind = 'visit' AND v.visitor_id = q.visitor_id
+            AND v.occurred_at >= %(first)s AND v.occurred_at < %(end)s)
+ ORDER BY q.id
+{ONCE}"""
+
+
+@dataclass(frozen=True)
+class Detector:
+    kind: LeadKind
+    statement: str
+    values: dict[str, Any]
+
+
+DETECTORS = (
+    Detector(
+        LeadKind("LATE", "集中补录", f"同一人 {LATE_DAYS} 天内有 {LATE_RECORDS} 条以上走访，都在走访 {LATE_HOURS} 小时以后才记录。"),
+        LATE, {"window": timedelta(days=LATE_DAYS), "late": timedelta(hours=LATE_HOURS), "at_least": LATE_RECORDS},
+    ),
+    Detector(
+        LeadKind("BURST", "短时间集中记录", f"同一人 {BURST_MINUTES} 分钟内在手机或网页上记录了 {BURST_RECORDS} 条以上走访。"),
+        BURST, {"window": timedelta(minutes=BURST_MINUTES), "at_least": BURST_RECORDS},
+    ),
+    Detector(LeadKind("PHOTO", "照片重复", "两次走访的照片文件完全相同。"), PHOTO, {}),
+    Detector(
+        LeadKind("TEXT", "文字雷同", f"同一人 {TEXT_DAYS} 天内在 {TEXT_HOMES} 户以上的走访里，“办了什么”一字不差（不计标点和空格，至少 {TEXT_CHARS} 个字）。"),
+        TEXT, {"window": timedelta(days=TEXT_DAYS), "at_least": TEXT_HOMES, "chars": TEXT_CHARS},
+    ),
+    Detector(
+        LeadKind("RUSH", "考核前突击", f"同一人一个季度走访 {RUSH_VISITS} 次以上，超过 {RUSH_PERCENT}% 在季度最后 {RUSH_DAYS} 天；季度结束 {SETTLED_DAYS} 天后判断。"),
+        RUSH, {"visits": RUSH_VISITS, "percent": RUSH_PERCENT},
+    ),
+)  # fmt: skip
+
+
+def detect(*, at: datetime) -> dict[str, int]:
+    """How many leads each rule opened. One short transaction a rule."""
+    today = clock.day(at)
+    shared = {
+        "at": at,
+        "since": clock.start_of(today - timedelta(days=LOOK_BACK_DAYS)),
+        **quarter(today),
+    }
+    opened = {}
+    for detector in DETECTORS:
+        values = {**shared, **detector.values, "kind": detector.kind.code}
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(detector.statement, values)
+            opened[detector.kind.code] = cursor.rowcount
+    return opened
+
+
+def quarter(today: date) -> dict[str, Any]:
+    """The last quarter that is over and has had time for what was recorded without a signal."""
+    settled = today - timedelta(days=SETTLED_DAYS)
+    end = settled.replace(month=settled.month - (settled.month - 1) % 3, day=1)
+    last = end - timedelta(days=1)
+    first = last.replace(month=last.month - 2, day=1)
+    said = f" {first.year} 年第{'一二三四'[first.month // 3]}季度"
+    return {"first": clock.start_of(first), "end": clock.start_of(end), "last_days": clock.start_of(end - timedelta(days=RUSH_DAYS)),
+            "said": said}  # fmt: skip

@@ -1,0 +1,212 @@
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from cadres.files import store
+from cadres.models import Cadre, Event, Lead, Notice
+from households.actions.visits import VisitEntry, correct, visit_row, write
+from households.detectors import DETECTORS, detect, quarter
+from households.models import Household, Visit
+from households.tasks import detect_leads
+from tests.county import AT, QINGTIAN
+from tests.faults.test_races import at_once
+from tests.households.builders import helps, household
+from yuexi.core import clock
+from yuexi.core.clock import SHANGHAI
+
+Person = Callable[..., Cadre]
+PHOTO = b"\xff\xd8\xff" + b"the same photo twice"
+ENTRY = VisitEntry(mode="IN_PERSON", met="演示户主", occurred_at=AT)
+
+
+@pytest.fixture
+def helper(db: None, person: Person) -> Cadre:
+    return person("演示帮扶", "HELPER", QINGTIAN)
+
+
+def keep(
+    home: Household, by: Cadre, occurred: datetime, recorded: datetime | None = None,
+    via: str = "PHONE", done: str = "", hashes: tuple[str, ...] = (),
+) -> Visit:  # fmt: skip
+    import uuid6
+
+    uid = uuid6.uuid7()
+    entry = replace(ENTRY, occurred_at=occurred, done=done)
+    row = visit_row(entry, uid=uid, household_id=home.pk, area_code=home.area_id, visitor=by, via=via,
+                    recorded_at=recorded or occurred, at=recorded or occurred, photo_hashes=hashes)  # fmt: skip
+    write([row], [], sent_by=by, at=occurred)
+    return Visit.objects.get(uid=uid)
+
+
+def homes(helper: Cadre, count: int) -> list[Household]:
+    made = [household(f"演示{n}") for n in range(count)]
+    for home in made:
+        helps(helper, home)
+    return made
+
+
+def found(kind: str) -> list[Lead]:
+    detect(at=AT)
+    return list(Lead.objects.filter(kind=kind).order_by("subject_id"))
+
+
+@pytest.mark.django_db
+def test_saved_in_half_an_hour(helper: Cadre) -> None:
+    places, start = homes(helper, 10), AT - timedelta(days=2)
+    visits = [
+        keep(h, helper, start - timedelta(hours=n), start + timedelta(minutes=3 * n))
+        for n, h in enumerate(places)
+    ]
+    (lead,) = found("BURST")
+    assert lead.text == "演示帮扶 11月21日 09:00 至 09:27 记录了 10 条走访，涉及 10 户。"
+    assert (lead.subject_kind, lead.subject_id) == ("visit", visits[0].pk)
+    assert lead.about == [helper.pk] and lead.area_id == visits[0].area_id
+    assert not Lead.objects.exclude(kind="BURST").exists()
+    assert detect(at=AT) == dict.fromkeys([d.kind.code for d in DETECTORS], 0)
+
+
+@pytest.mark.django_db
+def test_below_the_threshold_spread_out_or_by_a_system_is_no_pile(helper: Cadre) -> None:
+    places, start = homes(helper, 8), AT - timedelta(days=9)
+    for n, home in enumerate(places[:7]):
+        keep(home, helper, start, start + timedelta(minutes=n))
+    for n, home in enumerate(places):
+        keep(home, helper, start + timedelta(days=2, minutes=5 * n))
+        keep(home, helper, start + timedelta(days=4), via="API")
+    assert not found("BURST")
+
+
+@pytest.mark.django_db
+def test_void_records_make_no_pile(helper: Cadre) -> None:
+    start = AT - timedelta(days=2)
+    visits = [keep(h, helper, start + timedelta(minutes=n)) for n, h in enumerate(homes(helper, 8))]
+    correct(visit=visits[3], values={}, reason="记错户", void=True, by=helper, at=AT)
+    assert not found("BURST")
+
+
+@pytest.mark.django_db
+def test_many_written_down_after_two_days(helper: Cadre) -> None:
+    start = AT - timedelta(days=10)
+    for n, home in enumerate(homes(helper, 9)):
+        day = start + timedelta(hours=15 * n)
+        keep(home, helper, day, day + timedelta(hours=49 if n else 10))
+    (lead,) = found("LATE")
+    assert "起 7 天内补记了 8 条走访，涉及 8 户，每条都在走访 48 小时以后才记录。" in lead.text
+
+
+@pytest.mark.django_db
+def test_a_pile_that_grows_keeps_its_lead(helper: Cadre) -> None:
+    start = AT - timedelta(days=5)
+    places = homes(helper, 12)
+    for n, home in enumerate(places[:8]):
+        keep(home, helper, start + timedelta(hours=n), start + timedelta(hours=n + 49))
+    (lead,) = found("LATE")
+    for n, home in enumerate(places[8:]):
+        keep(home, helper, start - timedelta(hours=n + 2), start + timedelta(hours=n + 48))
+    assert found("LATE") == [lead]
+
+
+@pytest.mark.django_db
+def test_the_same_words_in_five_households(helper: Cadre, person: Person) -> None:
+    places, start = homes(helper, 6), AT - timedelta(days=6)
+    said = ("宣讲医保政策，帮助缴费。", "宣讲医保政策 帮助缴费", "宣讲医保政策、帮助缴费！")
+    for n, home in enumerate(places[:5]):
+        keep(home, helper, start + timedelta(days=n), done=said[n % 3])
+    keep(places[5], helper, start, done="看了水管，约好周五来修")
+    other = person("演示另一人", "HELPER", QINGTIAN)
+    for n, home in enumerate(places[:4]):
+        keep(home, other, start + timedelta(days=n), done=said[0])
+    (lead,) = found("TEXT")
+    assert lead.text == (
+        "演示帮扶 11月17日至11月21日在 5 户的 5 次走访里，“办了什么”写得一样：“宣讲医保政策，帮助缴费”。"
+    )
+
+
+@pytest.mark.django_db
+def test_short_words_one_household_or_a_longer_time_are_no_sameness(helper: Cadre) -> None:
+    places, start = homes(helper, 6), AT - timedelta(days=30)
+    for n, home in enumerate(places):
+        keep(home, helper, start + timedelta(days=4 * n), done="宣讲医保政策并帮助缴费")
+        keep(home, helper, start + timedelta(hours=n), done="日常走访")
+        keep(places[0], helper, start + timedelta(hours=n), done="帮助打扫院子和厨房")
+    assert not found("TEXT")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("road", ["file", "phone"])
+def test_one_photo_on_two_visits(helper: Cadre, person: Person, road: str) -> None:
+    first, second = homes(helper, 2)
+    other = person("演示另一人", "VILLAGE", QINGTIAN)
+    file = store(PHOTO, name="a.jpg", by=helper, at=AT)
+    one = keep(first, helper, AT - timedelta(days=9))
+    one.photos.create(file=file, at=AT)
+    hashes = (file.sha256,) if road == "phone" else ()
+    two = keep(second, other, AT - timedelta(days=1), hashes=hashes)
+    two.photos.create(file=store(PHOTO, name="b.jpg", by=other, at=AT), at=AT)
+    keep(first, helper, AT - timedelta(hours=3), hashes=("0" * 64,))
+    (lead,) = found("PHOTO")
+    assert (
+        lead.text
+        == "演示另一人 11月22日走访演示1户的照片，与演示帮扶 11月14日走访演示0户的照片完全相同。"
+    )
+    assert lead.subject_id == two.pk and sorted(lead.about) == sorted([helper.pk, other.pk])
+
+
+@pytest.mark.django_db
+def test_a_quarter_visited_in_its_last_days(helper: Cadre) -> None:
+    places = homes(helper, 10)
+    for n, home in enumerate(places):
+        on = datetime(2026, 9, 27 if n < 5 else 3 + n, 9, n, tzinfo=SHANGHAI)
+        keep(home, helper, on)
+    (lead,) = found("RUSH")
+    assert lead.text == "演示帮扶 2026 年第三季度走访 10 次，其中 5 次在最后 5 天。"
+    assert Visit.objects.get(pk=lead.subject_id).occurred_at.month == 9
+
+
+@pytest.mark.django_db
+def test_few_visits_or_forty_percent_are_no_rush(helper: Cadre, person: Person) -> None:
+    other = person("演示另一人", "HELPER", QINGTIAN)
+    for n, home in enumerate(homes(helper, 10)):
+        late = datetime(2026, 9, 29, 9, n, tzinfo=SHANGHAI)
+        keep(home, helper, late if n < 4 else late.replace(month=8))
+        if n < 9:
+            keep(home, other, late + timedelta(hours=n))
+    assert not found("RUSH")
+
+
+@pytest.mark.parametrize(
+    ("today", "first", "end"),
+    [((2026, 10, 4), (2026, 4), (2026, 7)), ((2026, 10, 5), (2026, 7), (2026, 10)), ((2027, 1, 4), (2026, 7), (2026, 10)), ((2027, 1, 5), (2026, 10), (2027, 1))],
+)  # fmt: skip
+def test_the_last_settled_quarter(
+    today: tuple[int, int, int], first: tuple[int, int], end: tuple[int, int]
+) -> None:
+    span = quarter(datetime(*today).date())
+    assert (span["first"].year, span["first"].month) == first
+    assert (span["end"].year, span["end"].month) == end
+
+
+@pytest.mark.django_db
+def test_many_more_visits_cost_no_more_queries_and_nobody_is_told(helper: Cadre) -> None:
+    places, counts = homes(helper, 3), []
+    for home in places:
+        keep(home, helper, AT - timedelta(days=1))
+        with CaptureQueriesContext(connection) as caught:
+            detect(at=AT)
+        counts.append(len(caught))
+    assert counts[0] == counts[2]
+    assert not Event.objects.exclude(action="visit.log").exists() and not Notice.objects.exists()
+
+
+def test_four_at_once_leave_one(real_db: str, person: Person) -> None:
+    helper = person("演示帮扶", "HELPER", QINGTIAN)
+    start = clock.now() - timedelta(days=2)
+    for n, home in enumerate(homes(helper, 8)):
+        keep(home, helper, start + timedelta(minutes=n), done="帮助对接了医保报销的事")
+    at_once(*[detect_leads] * 4)
+    assert sorted(Lead.objects.values_list("kind", flat=True)) == ["BURST", "TEXT"]
+    assert detect_leads() == dict.fromkeys([d.kind.code for d in DETECTORS], 0)
