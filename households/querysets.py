@@ -25,6 +25,12 @@ def open_assignments_phrase(cadre_id: int, unit_id: int | None) -> str:
     return f"{count} 户包保" if count else ""
 
 
+def open_assignments_within(user: Cadre) -> QuerySet[Assignment]:
+    """包保 in force or to come, where the user keeps the pairs."""
+    here = scope_of(user).within("assignment.edit", "household__area__code")
+    return Assignment.objects.filter(here, end__isnull=True)
+
+
 def current(assignments: QuerySet[Assignment], today: date) -> QuerySet[Assignment]:
     return assignments.filter(Q(end__isnull=True) | Q(end__gt=today), start__lte=today)
 

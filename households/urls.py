@@ -1,6 +1,6 @@
 from django.urls import path
 
-from households.views import life, phone, roster, visits
+from households.views import assignments, life, phone, roster, visits
 
 urlpatterns = [
     path("households/", roster.household_list, name="household-list"),
@@ -17,6 +17,7 @@ urlpatterns = [
     ),
     path("households/<uuid:uid>/leave/", roster.change, {"what": "leave"}, name="household-leave"),
     path("households/<uuid:uid>/head/", roster.change, {"what": "head"}, name="household-head"),
+    path("cadres/<uuid:uid>/hand-over/", assignments.hand_over, name="cadre-hand-over"),
     path("visits/", visits.visit_list, name="visit-list"),
     path("visits/hand-over/", visits.hand_over, name="visit-hand-over"),
     path("visits/<uuid:uid>/", visits.visit_detail, name="visit"),

@@ -7,6 +7,7 @@ from axes.utils import reset as lift_lock
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 
 from cadres.actions.delegations import cut
 from cadres.events import record
@@ -16,7 +17,7 @@ from cadres.pinyin import sort_key
 from cadres.roles import BY_CODE, BY_UNIT_ADMIN
 from cadres.scope import require, require_manages, scope_of, units_with
 from yuexi.core import clock, crypto
-from yuexi.core.refusals import BadInput, NotYours, Refusal
+from yuexi.core.refusals import BadInput, NotYours, Refusal, Way
 from yuexi.core.registries import ownership
 
 # No 0/O, 1/l/I: a first password is read from a printed slip.
@@ -130,7 +131,10 @@ def set_active(*, cadre_id: int, active: bool, by: Cadre, at: datetime) -> None:
 def nothing_left(cadre: Cadre, what: str, unit: Unit | None = None) -> None:
     left = ownership.left_with(cadre.pk, unit.pk if unit else None)
     if left:
-        raise Refusal("still_owns", f"{cadre.name}名下还有{'、'.join(left)}，移交后才能{what}。")
+        raise Refusal(
+            "still_owns", f"{cadre.name}名下还有{'、'.join(left)}，移交后才能{what}。",
+            way=Way("去移交", reverse("cadre-hand-over", args=[cadre.uid])),
+        )  # fmt: skip
 
 
 def print_slips(*, cadre_ids: list[int], by: Cadre, at: datetime) -> list[tuple[Cadre, str]]:

@@ -24,6 +24,7 @@ from yuexi.core import clock, crypto
 from yuexi.core.paging import keyset
 from yuexi.core.refusals import Refusal
 from yuexi.core.refused import add_to_form
+from yuexi.core.registries import ownership
 
 WRONG_MAX = 5
 
@@ -109,6 +110,9 @@ def cadre_page(
         "cadre": cadre,
         "posts": cadre.posts.select_related("unit", "area").order_by("-start", "-pk"),
         "may_manage": may_manage,
+        "left": ownership.left_with(cadre.pk)
+        if may_manage or scope_of(request.user).has("assignment.edit")
+        else [],
         "phone": masked(number) or "未登记",
         "form": (form or PostForm(by=request.user)) if may_manage else None,
         "first_password": first_password,

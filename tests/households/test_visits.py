@@ -62,7 +62,7 @@ def test_overlap_is_refused_by_action_and_by_raw_sql(helper: Cadre, clerk: Cadre
     helps(helper, home)
     with pytest.raises(Refusal, match="不用再指派"):
         assign(household_ids=[home.pk], cadre=helper, rank="MAIN", start=AT.date(), by=clerk, at=AT)
-    with pytest.raises(Refusal, match="已是其中某户的帮扶人"):
+    with pytest.raises(Refusal, match="已是演示户户的帮扶人"):
         assign(
             household_ids=[home.pk], cadre=helper, rank="SECOND", start=AT.date(), by=clerk, at=AT
         )
