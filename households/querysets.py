@@ -6,7 +6,9 @@ import re
 from datetime import date, datetime, time
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, TextField
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
+from django.db.models.functions import Coalesce
 
 from cadres.models import Cadre
 from cadres.scope import scope_of
@@ -100,12 +102,23 @@ def standing() -> QuerySet[Visit]:
     return Visit.objects.filter(~Exists(void))
 
 
+def said_promise() -> Coalesce:
+    """答应的事 of a visit as its last 更正 left it."""
+    made = VisitCorrection.objects.filter(visit=OuterRef("pk"), values__has_key="promise")
+    text = KeyTextTransform("1", KeyTransform("promise", "values"))
+    return Coalesce(
+        Subquery(made.order_by("-pk").values_list(text)[:1]), F("promise"), output_field=TextField()
+    )
+
+
 def with_last_visit(households: QuerySet[Household]) -> QuerySet[Household]:
     last = standing().filter(household=OuterRef("pk")).order_by("-occurred_at")
     talked = last.exclude(mode="NOBODY")
     return households.annotate(
         last_visit=Subquery(talked.values("occurred_at")[:1]),
-        last_promise=Subquery(last.exclude(promise="").values("promise")[:1]),
+        last_promise=Subquery(
+            last.annotate(said=said_promise()).exclude(said="").values("said")[:1]
+        ),
     )
 
 

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from cadres.events import current_origin, record
 from cadres.models import Cadre, StoredFile
 from cadres.scope import require, scope_of
-from households.models import Household, Visit, VisitCorrection, VisitPhoto
+from households.models import CORRECTABLE, Household, Visit, VisitCorrection, VisitPhoto
 from households.querysets import my_households
 from households.sync.statements import WRITE
 from yuexi.core.refusals import BadInput, NotYours, Refusal
@@ -181,10 +181,6 @@ def check_entry(entry: VisitEntry, *, recorded_at: datetime, late_goes_on: bool 
     no_idno([entry.met, entry.done, entry.promise, entry.late_reason, *entry.policies, *(p.text for p in entry.problems)])  # fmt: skip
 
 
-# What may be put right afterwards; who, whom and the finding itself never.
-CORRECTABLE = {"met": 60, "done": 500, "promise": 200}
-
-
 def correct(
     *, visit: Visit, values: dict[str, str], reason: str, void: bool, by: Cadre, at: datetime
 ) -> VisitCorrection:
@@ -193,7 +189,7 @@ def correct(
         require(by, "household.edit", visit.area_id)
     if len(reason.strip()) < 2:
         raise BadInput("reason", "请写明更正原因。", field="reason")
-    seen = effective(visit)
+    seen = visit.as_corrected.texts()
     changed = {
         name: [seen[name], value.strip()]
         for name, value in values.items()
@@ -211,11 +207,3 @@ def correct(
                before={k: v[0] for k, v in changed.items()},
                after={**{k: v[1] for k, v in changed.items()}, "reason": reason.strip()})  # fmt: skip
     return correction
-
-
-def effective(visit: Visit) -> dict[str, str]:
-    """The record as corrected."""
-    now = {name: getattr(visit, name) for name in CORRECTABLE}
-    for correction in visit.corrections.order_by("pk"):
-        now.update({name: pair[1] for name, pair in correction.values.items()})
-    return now

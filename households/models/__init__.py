@@ -3,6 +3,7 @@ from households.models.household import Household, Member, Monitoring
 from households.models.review import ChangeReview
 from households.models.staging import RosterRow
 from households.models.visit import (
+    CORRECTABLE,
     FACTS,
     HeldDecision,
     HeldVisit,
@@ -14,6 +15,7 @@ from households.models.visit import (
 )
 
 __all__ = [
+    "CORRECTABLE",
     "FACTS",
     "Assignment",
     "ChangeReview",

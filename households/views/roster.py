@@ -171,7 +171,7 @@ def household_page(
         "members": household.members.order_by("left_on", "pk"),
         "helpers": household.assignments.select_related("cadre__unit").order_by("-start", "-pk"),
         "visits": household.visits.select_related("visitor")
-        .prefetch_related("problems")
+        .prefetch_related("problems", "corrections")
         .order_by("-occurred_at")[:20],
         "watch": household.monitorings.order_by("-identified_on"),
         "now_helped": current(household.assignments.all(), clock.today())

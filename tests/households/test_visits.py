@@ -12,7 +12,7 @@ from django.test import Client
 from cadres.actions.people import end_post
 from cadres.models import Cadre, Event, Post
 from households.actions.assignments import assign, hand_over
-from households.actions.visits import Problem, VisitEntry, correct, effective, log_visit
+from households.actions.visits import Problem, VisitEntry, correct, log_visit
 from households.models import Assignment, Visit, VisitProblem
 from households.querysets import households_visible_to, not_visited_this_month, without_helper
 from tests.county import AT, DIANQIAN, QINGTIAN
@@ -140,7 +140,7 @@ def test_only_correction_changes_what_is_shown(helper: Cadre) -> None:
     with pytest.raises(Refusal, match="原因"):
         correct(visit=visit, values={"done": "送药两盒"}, reason="", void=False, by=helper, at=AT)
     correct(visit=visit, values={"done": "送药两盒"}, reason="写漏了", void=False, by=helper, at=AT)
-    assert effective(visit)["done"] == "送药两盒"
+    assert visit.as_corrected.done == "送药两盒"
     assert visit.corrections.get().values == {"done": ["送药", "送药两盒"]}
     with pytest.raises(DatabaseError), connection.cursor() as cursor:
         cursor.execute("UPDATE households_visit SET done = 'x'")
