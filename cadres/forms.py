@@ -23,7 +23,7 @@ class PasswordForm(forms.Form):
     )
     new = forms.CharField(
         label="新密码",
-        help_text="至少 8 位，不能全是数字",
+        help_text="至少 8 位，不能全是数字，不能含工号",
         widget=forms.PasswordInput({"autocomplete": "new-password"}),
     )
     again = forms.CharField(
