@@ -188,8 +188,12 @@ class VisitForm(forms.Form):
                 "late_reason",
             )
         }
-        return VisitEntry(occurred_at=min(at, clock.now()) if at - clock.now() < timedelta(minutes=2) else at,
-                          problems=problems, **plain, **place)  # fmt: skip
+        now = clock.now()
+        if (
+            now < at < now + timedelta(minutes=2)
+        ):  # to the minute, so that a second sending says the same
+            at = now.replace(second=0, microsecond=0)
+        return VisitEntry(occurred_at=at, problems=problems, **plain, **place)
 
 
 class CorrectionForm(forms.Form):

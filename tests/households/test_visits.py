@@ -6,11 +6,13 @@ from typing import Any
 import psycopg2
 import pytest
 import uuid6
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, IntegrityError, connection
 from django.test import Client
 
 from cadres.actions.people import end_post
-from cadres.models import Cadre, Event, Post
+from cadres.actions.tokens import issue_token
+from cadres.models import Area, Cadre, Event, Post
 from households.actions.assignments import assign, hand_over
 from households.actions.visits import Problem, VisitEntry, correct, log_visit
 from households.models import Assignment, Visit, VisitProblem
@@ -239,3 +241,48 @@ def test_lists_cost_the_same_for_one_and_for_three(
             client.get("/visits/")
         counts.append((len(households), len(visits)))
     assert counts[0] == counts[2]
+
+
+def test_the_same_number_with_other_content_is_no_silent_success(
+    helper: Cadre, clerk: Cadre, as_user: AsUser, township: Area
+) -> None:
+    home = household("演示陈", national_no="008200000001")
+    helps(helper, home)
+    client, address = as_user(helper), f"/m/households/{home.uid}/visit/"
+    now = clock.now().astimezone(clock.SHANGHAI)
+    form = {"uid": uuid6.uuid7(), "mode": "IN_PERSON", "met": "演示陈", "day": f"{now:%Y-%m-%d}",
+            "clock": f"{now:%H:%M}", "done": "送药"}  # fmt: skip
+    assert client.post(address, form).status_code == 302
+    assert client.post(address, form).status_code == 302  # a second click
+    other = client.post(address, {**form, "done": "送米"})
+    assert other.status_code == 409 and "办更正" in other.content.decode()
+    assert "送米" in other.content.decode()
+    assert Visit.objects.get().done == "送药"
+
+    township_office = clerk
+    Post.objects.filter(cadre=township_office).update(role="OFFICE_DATA")
+    _, text = issue_token(area=township, purpose="a", agreement="b", responsible="c",
+                          by=Cadre.objects.get(pk=clerk.pk), at=AT)  # fmt: skip
+    send = {"content_type": "application/json", "headers": {"Authorization": f"Bearer {text}"}}
+    body = {"uid": str(uuid6.uuid7()), "household_no": home.national_no, "visitor": helper.work_no,
+            "mode": "IN_PERSON", "met": "演示陈", "occurred_at": now.isoformat(), "done": "送药"}  # fmt: skip
+    assert Client().post("/api/v1/visits", body, **send).status_code == 201  # type: ignore[arg-type]
+    assert Client().post("/api/v1/visits", body, **send).status_code == 200  # type: ignore[arg-type]
+    changed = Client().post("/api/v1/visits", {**body, "done": "送米"}, **send)  # type: ignore[arg-type]
+    assert changed.status_code == 409 and changed.json()["title"] == "visit_content"
+    batch = Client().post("/api/v1/visits/sync", {"records": [body]}, **send)  # type: ignore[arg-type]
+    assert batch.json()["answers"][0]["status"] == "duplicate"
+    assert Visit.objects.count() == 2
+
+
+def test_a_photo_that_is_none_is_refused_in_its_own_words(
+    helper: Cadre, as_user: AsUser, settings: Any, tmp_path: Any
+) -> None:
+    settings.DATA_DIR = tmp_path
+    home = household("演示陈")
+    helps(helper, home)
+    now = clock.now().astimezone(clock.SHANGHAI)
+    form = {"uid": uuid6.uuid7(), "mode": "IN_PERSON", "met": "演示陈", "day": f"{now:%Y-%m-%d}",
+            "clock": f"{now:%H:%M}", "photo": SimpleUploadedFile("a.pdf", b"%PDF-1.4")}  # fmt: skip
+    said = as_user(helper).post(f"/m/households/{home.uid}/visit/", form).content.decode()
+    assert "照片只收 JPG 和 PNG" in said and "Word" not in said and not Visit.objects.exists()
