@@ -32,6 +32,7 @@ LIMIT = 50 * 1024 * 1024
 ENDINGS = {
     "image/jpeg": (".jpg", ".jpeg"), "image/png": (".png",), "application/pdf": (".pdf",),
     "application/vnd.openxmlformats-officedocument": (".xlsx", ".docx", ".pptx"),
+    "text/csv": (".csv",),
     "application/vnd.ms-office": (".xls", ".doc", ".ppt"),
 }  # fmt: skip
 

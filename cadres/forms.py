@@ -127,6 +127,7 @@ class DelegationForm(forms.Form):
 
 class UploadForm(forms.Form):
     file = forms.FileField(
-        label="Excel 文件（.xlsx 或 .xls）",
-        widget=forms.ClearableFileInput({"accept": ".xlsx,.xls"}),
+        label="Excel 文件（.xlsx、.xls）或 .csv",
+        widget=forms.ClearableFileInput({"accept": ".xlsx,.xls,.csv"}),
+        help_text="CSV 里的长编号最容易丢位数，请先确认证件号码和编号是完整的 18 位、没有变成 3.4E+17",
     )
