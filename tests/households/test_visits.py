@@ -15,7 +15,7 @@ from cadres.actions.tokens import issue_token
 from cadres.models import Area, Cadre, Event, Post
 from households.actions.assignments import assign, hand_over
 from households.actions.visits import Problem, VisitEntry, correct, log_visit
-from households.models import Assignment, Visit, VisitProblem
+from households.models import Assignment, Household, Visit, VisitProblem
 from households.querysets import households_visible_to, not_visited_this_month, without_helper
 from tests.county import AT, DIANQIAN, QINGTIAN
 from tests.households.builders import helps, household
@@ -286,3 +286,40 @@ def test_a_photo_that_is_none_is_refused_in_its_own_words(
             "clock": f"{now:%H:%M}", "photo": SimpleUploadedFile("a.pdf", b"%PDF-1.4")}  # fmt: skip
     said = as_user(helper).post(f"/m/households/{home.uid}/visit/", form).content.decode()
     assert "照片只收 JPG 和 PNG" in said and "Word" not in said and not Visit.objects.exists()
+
+
+def test_a_refused_visit_says_why_at_the_top_with_the_fold_open(
+    helper: Cadre, as_user: AsUser
+) -> None:
+    home = household("演示陈")
+    helps(helper, home)
+    now = clock.now().astimezone(clock.SHANGHAI)
+    form = {"uid": uuid6.uuid7(), "mode": "IN_PERSON", "met": "演示陈", "day": "", "clock": f"{now:%H:%M}",
+            "problem2_category": "饮水安全", "problem2_text": ""}  # fmt: skip
+    page = as_user(helper).post(f"/m/households/{home.uid}/visit/", form).content.decode()
+    summary = page[
+        page.index("data-errors") : page.index("</div></div>", page.index("data-errors"))
+    ]
+    assert 'href="#id_day"' in summary and 'href="#id_problem2_text"' in summary
+    assert page.index("data-errors") < page.index('id="id_met"')
+    assert page.count("<details open>") == 2
+
+
+def test_the_button_to_log_a_visit_is_where_it_is_taken(
+    helper: Cadre, clerk: Cadre, person: Person, as_user: AsUser
+) -> None:
+    home = household("演示陈")
+    helps(helper, home)
+    button = f'href="/m/households/{home.uid}/visit/"'
+    for user, may in (
+        (helper, True),
+        (clerk, True),
+        (person("演示书记", "TOWNSHIP_HEAD", QINGTIAN), False),
+        (person("演示督查", "INSPECTOR"), False),
+    ):
+        page = as_user(user).get(f"/households/{home.uid}/").content.decode()
+        assert (button in page) is may, user
+        taken = as_user(user).get(f"/m/households/{home.uid}/visit/").status_code
+        assert (taken == 200) is may
+    Household.objects.filter(pk=home.pk).update(closed="MOVED", closed_on=AT.date())
+    assert button not in as_user(clerk).get(f"/households/{home.uid}/").content.decode()
