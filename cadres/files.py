@@ -32,6 +32,7 @@ LIMIT = 50 * 1024 * 1024
 ENDINGS = {
     "image/jpeg": (".jpg", ".jpeg"), "image/png": (".png",), "application/pdf": (".pdf",),
     "application/vnd.openxmlformats-officedocument": (".xlsx", ".docx", ".pptx"),
+    "text/csv": (".csv",),
     "application/vnd.ms-office": (".xls", ".doc", ".ppt"),
 }  # fmt: skip
 
@@ -61,7 +62,7 @@ def read(file: StoredFile) -> bytes:
 
 def store(
     content: bytes, *, name: str, by: Cadre | None, at: datetime, content_type: str = "",
-    sealed: bool = False,
+    sealed: bool = False, only_photo: bool = False,
 ) -> StoredFile:  # fmt: skip
     """Refuses what is empty, too large or of an unknown kind. The same bytes are kept once.
     `sealed` encrypts on disk: for workbooks, whose cells hold identity numbers."""
@@ -70,6 +71,8 @@ def store(
         raise BadInput("file_empty", "文件是空的，请重新选择。", field="file")
     if len(content) > LIMIT:
         raise BadInput("file_large", "文件超过 50 MB，请拆分或压缩后再传。", field="file")
+    if only_photo and not found.startswith("image/"):
+        raise BadInput("photo_kind", "照片只收 JPG 和 PNG，请重新拍一张或另选一张。", field="photo")
     if not found:
         raise BadInput(
             "file_kind",

@@ -23,7 +23,7 @@ class PasswordForm(forms.Form):
     )
     new = forms.CharField(
         label="新密码",
-        help_text="至少 8 位，不能全是数字",
+        help_text="至少 8 位，不能全是数字，不能含工号",
         widget=forms.PasswordInput({"autocomplete": "new-password"}),
     )
     again = forms.CharField(
@@ -127,8 +127,9 @@ class DelegationForm(forms.Form):
 
 class UploadForm(forms.Form):
     file = forms.FileField(
-        label="Excel 文件（.xlsx 或 .xls）",
-        widget=forms.ClearableFileInput({"accept": ".xlsx,.xls"}),
+        label="Excel 文件（.xlsx、.xls）或 .csv",
+        widget=forms.ClearableFileInput({"accept": ".xlsx,.xls,.csv"}),
+        help_text="CSV 里的长编号最容易丢位数，请先确认证件号码和编号是完整的 18 位、没有变成 3.4E+17",
     )
 
 

@@ -5,6 +5,7 @@ from datetime import date
 from django.db.models import Prefetch, Q, QuerySet
 
 from cadres.models import Area, Cadre, Delegation, Post, Unit
+from cadres.roles import ROLES
 from cadres.scope import NOTHING, scope_of, units_with
 from yuexi.core import clock
 
@@ -74,6 +75,13 @@ def staff_of(prefixes: tuple[str, ...], today: date) -> QuerySet[Cadre]:
     return Cadre.objects.filter(
         Q(unit__in=there) | Q(pk__in=posted), is_active=True, kind=Cadre.Kind.CADRE
     ).select_related("unit")
+
+
+def holders_of(right: str, area: Area, today: date) -> QuerySet[Cadre]:
+    """Whom to ask: active cadres whose post in force gives the right over this very area."""
+    roles = [r.code for r in ROLES if right in r.rights]
+    posts = Post.objects.in_force(today).filter(role__in=roles, area=area)
+    return Cadre.objects.filter(pk__in=posts.values("cadre"), is_active=True).order_by("pk")
 
 
 def delegations_of(user: Cadre) -> QuerySet[Delegation]:

@@ -55,11 +55,16 @@ class VisitOut(serializers.ModelSerializer[Visit]):
     area = serializers.CharField(source="area_id")
     visitor = serializers.CharField(source="visitor.work_no", help_text="走访人工号")
     via = serializers.CharField(help_text="来源：PHONE、PAGE 或 API（系统对接）")
+    met = serializers.CharField(source="as_corrected.met", help_text="更正后的内容")
+    done = serializers.CharField(source="as_corrected.done", help_text="更正后的内容")
+    promise = serializers.CharField(source="as_corrected.promise", help_text="更正后的内容")
+    corrected = serializers.BooleanField(source="as_corrected.corrected", help_text="有过更正")
+    void = serializers.BooleanField(source="as_corrected.void", help_text="已作废，不算走访")
 
     class Meta:
         model = Visit
         fields = ("uid", "household", "area", "visitor", "mode", "met", "done", "promise", "occurred_at",
-                  "synced_at", "late_reason", "via")  # fmt: skip
+                  "synced_at", "late_reason", "via", "corrected", "void")  # fmt: skip
 
 
 class ProblemIn(serializers.Serializer[Any]):
@@ -111,7 +116,8 @@ class OneHousehold(APIView):
 class Visits(APIView):
     @extend_schema(parameters=PAGING, responses=VisitOut(many=True), summary="走访（令牌范围内）")
     def get(self, request: ApiRequest) -> Response:
-        return page(request, visits_visible_to(request.user), ("pk",), VisitOut)
+        found = visits_visible_to(request.user).prefetch_related("corrections")
+        return page(request, found, ("pk",), VisitOut)
 
     @extend_schema(request=VisitIn, responses={201: VisitOut, 200: VisitOut}, summary="送一条走访")
     def post(self, request: ApiRequest) -> Response:

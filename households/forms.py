@@ -38,6 +38,25 @@ class AssignForm(forms.Form):
         self.fields["start"].initial = clock.today()
 
 
+class TransferForm(forms.Form):
+    household = forms.MultipleChoiceField(label="移交的农户", widget=forms.CheckboxSelectMultiple)
+    taker = forms.ModelChoiceField(Cadre.objects.none(), label="接手人", empty_label="请选择")
+    start = forms.DateField(label="从哪天起", widget=DayInput())
+
+    def __init__(
+        self, *args: Any, by: Cadre, giver: Cadre, owned: list[Assignment], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        homes: Any = self.fields["household"]
+        homes.choices = [(str(a.household.uid), str(a.household)) for a in owned]
+        homes.error_messages = {"required": "请至少勾选一户。", "invalid_choice": "勾选的农户刚刚已移交，请刷新页面。"}  # fmt: skip
+        field: Any = self.fields["taker"]
+        takers = cadres_visible_to(by).filter(is_active=True, kind=Cadre.Kind.CADRE)
+        field.queryset = takers.exclude(pk=giver.pk).order_by("pinyin", "pk")
+        field.label_from_instance = lambda c: f"{c.name}（{c.unit}）"
+        self.fields["start"].initial = clock.today()
+
+
 class MemberForm(forms.Form):
     name = forms.CharField(label="姓名", max_length=60)
     idno = forms.CharField(
@@ -174,8 +193,12 @@ class VisitForm(forms.Form):
                 "late_reason",
             )
         }
-        return VisitEntry(occurred_at=min(at, clock.now()) if at - clock.now() < timedelta(minutes=2) else at,
-                          problems=problems, **plain, **place)  # fmt: skip
+        now = clock.now()
+        if (
+            now < at < now + timedelta(minutes=2)
+        ):  # to the minute, so that a second sending says the same
+            at = now.replace(second=0, microsecond=0)
+        return VisitEntry(occurred_at=at, problems=problems, **plain, **place)
 
 
 class CorrectionForm(forms.Form):

@@ -8,7 +8,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, TextField
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import Coalesce
 
 from cadres.models import Cadre
@@ -35,6 +36,12 @@ def open_assignments_phrase(cadre_id: int, unit_id: int | None) -> str:
         return ""
     count = Assignment.objects.filter(cadre_id=cadre_id, end__isnull=True).count()
     return f"{count} 户包保" if count else ""
+
+
+def open_assignments_within(user: Cadre) -> QuerySet[Assignment]:
+    """包保 in force or to come, where the user keeps the pairs."""
+    here = scope_of(user).within("assignment.edit", "household__area__code")
+    return Assignment.objects.filter(here, end__isnull=True)
 
 
 def current(assignments: QuerySet[Assignment], today: date) -> QuerySet[Assignment]:
@@ -136,12 +143,23 @@ def visits_to_ask(household: Household, today: date) -> QuerySet[Visit]:
     )
 
 
+def said_promise() -> Coalesce:
+    """答应的事 of a visit as its last 更正 left it."""
+    made = VisitCorrection.objects.filter(visit=OuterRef("pk"), values__has_key="promise")
+    text = KeyTextTransform("1", KeyTransform("promise", "values"))
+    return Coalesce(
+        Subquery(made.order_by("-pk").values_list(text)[:1]), F("promise"), output_field=TextField()
+    )
+
+
 def with_last_visit(households: QuerySet[Household]) -> QuerySet[Household]:
     last = standing().filter(household=OuterRef("pk")).order_by("-occurred_at")
     talked = last.exclude(mode="NOBODY")
     return households.annotate(
         last_visit=Subquery(talked.values("occurred_at")[:1]),
-        last_promise=Subquery(last.exclude(promise="").values("promise")[:1]),
+        last_promise=Subquery(
+            last.annotate(said=said_promise()).exclude(said="").values("said")[:1]
+        ),
     )
 
 

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from households.views import (
+    assignments,
     campaigns,
     cards,
     handbook,
@@ -32,6 +33,7 @@ urlpatterns = [
     ),
     path("households/<uuid:uid>/leave/", roster.change, {"what": "leave"}, name="household-leave"),
     path("households/<uuid:uid>/head/", roster.change, {"what": "head"}, name="household-head"),
+    path("cadres/<uuid:uid>/hand-over/", assignments.hand_over, name="cadre-hand-over"),
     path("visits/", visits.visit_list, name="visit-list"),
     path("visits/hand-over/", visits.hand_over, name="visit-hand-over"),
     path("visits/held/", held.held_list, name="visit-held-list"),

@@ -325,6 +325,12 @@ def test_a_department_sees_households_by_need(
     household("演示别户")
     page = as_user(cast.department).get("/households/").content.decode()
     assert "演示陈" in page and "演示别户" not in page
+    helps(cast.village, home)
+    entry = VisitEntry(mode="IN_PERSON", met="演示陈", occurred_at=AT, done="送药")
+    visit = log_visit(household=home, entry=entry, by=cast.village, at=AT)
+    detail = as_user(cast.department).get(f"/households/{home.uid}/").content.decode()
+    assert f"/visits/{visit.uid}/" not in detail and "送药" not in detail
+    assert f"/visits/{visit.uid}/" in as_user(cast.clerk).get(f"/households/{home.uid}/").content.decode()  # fmt: skip
     other = person("演示住建", "DEPARTMENT", COUNTY, "县住建局")
     assert "演示陈" not in as_user(other).get("/households/").content.decode()
 

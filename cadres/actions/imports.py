@@ -5,11 +5,11 @@ from django.db import transaction
 from cadres.events import record
 from cadres.files import store
 from cadres.imports.importer import importers
-from cadres.imports.sheet import Sheet, refuse_monsters
+from cadres.imports.sheet import Sheet, is_workbook, refuse_monsters
 from cadres.models import Cadre, ImportRun
 from cadres.scope import require
 from cadres.tasks import run_import
-from yuexi.core.refusals import Refusal
+from yuexi.core.refusals import BadInput, Refusal
 
 
 def upload(*, kind: str, content: bytes, name: str, by: Cadre, at: datetime) -> ImportRun:
@@ -17,10 +17,15 @@ def upload(*, kind: str, content: bytes, name: str, by: Cadre, at: datetime) -> 
     importer = importers.of(kind)
     require(by, importer.right)
     refuse_monsters(content)
-    Sheet(content, importer.columns)
+    if not len(Sheet(content, importer.columns)):
+        raise BadInput("no_rows", "表头认出来了，但下面没有内容行；请填好再传，或核对是不是传错了表。", field="file")  # fmt: skip
+    kind_of_file = "" if is_workbook(content) else "text/csv"
     with transaction.atomic():
         run = ImportRun.objects.create(
-            kind=kind, file=store(content, name=name, by=by, at=at, sealed=True), by=by, at=at
+            kind=kind,
+            file=store(content, name=name, by=by, at=at, sealed=True, content_type=kind_of_file),
+            by=by,
+            at=at,
         )
         record("import.upload", run, by=by, at=at, after={"file": run.file.name, "kind": kind})
         transaction.on_commit(lambda: run_import.delay(run.pk))

@@ -7,6 +7,7 @@ from axes.utils import reset as lift_lock
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 
 from cadres.actions.delegations import cut
 from cadres.events import record
@@ -16,7 +17,7 @@ from cadres.pinyin import sort_key
 from cadres.roles import BY_CODE, BY_UNIT_ADMIN
 from cadres.scope import require, require_manages, scope_of, units_with
 from yuexi.core import clock, crypto
-from yuexi.core.refusals import BadInput, NotYours, Refusal
+from yuexi.core.refusals import BadInput, NotYours, Refusal, Way
 from yuexi.core.registries import ownership
 
 # No 0/O, 1/l/I: a first password is read from a printed slip.
@@ -24,6 +25,13 @@ SLIP_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 API_NUMBERS = "API"  # kept for township systems
 ABOVE_LOCAL = {"SYSTEM_ADMIN", "OFFICE_DATA", "OFFICE_RECTIFY", "SECURITY_ADMIN", "AUDIT_ADMIN", "DISCIPLINE", "INSPECTOR",
                "COUNTY_LEADER", "ORGANISATION"}  # fmt: skip
+
+
+WEAK = {
+    "password_too_short": "密码太短，至少要 8 位。",
+    "password_too_common": "这个密码太常见，容易被人猜到，请换一个。",
+    "password_entirely_numeric": "密码不能全是数字，请加上字母。",
+}
 
 
 def first_password() -> str:
@@ -130,16 +138,20 @@ def set_active(*, cadre_id: int, active: bool, by: Cadre, at: datetime) -> None:
 def nothing_left(cadre: Cadre, what: str, unit: Unit | None = None) -> None:
     left = ownership.left_with(cadre.pk, unit.pk if unit else None)
     if left:
-        raise Refusal("still_owns", f"{cadre.name}名下还有{'、'.join(left)}，移交后才能{what}。")
+        raise Refusal(
+            "still_owns", f"{cadre.name}名下还有{'、'.join(left)}，移交后才能{what}。",
+            way=Way("去移交", reverse("cadre-hand-over", args=[cadre.uid])),
+        )  # fmt: skip
 
 
 def print_slips(*, cadre_ids: list[int], by: Cadre, at: datetime) -> list[tuple[Cadre, str]]:
     """First passwords for one printed sheet. Costs a slow hash for each: ask for few at a time.
-    Only accounts that nobody has used yet, so a slip never locks out a working cadre."""
+    Only accounts that never got a password yet, so a slip locks out nobody: neither a working
+    cadre nor who holds a password from a moment ago."""
     with transaction.atomic():
         cadres = list(
             Cadre.objects.select_for_update(of=("self",)).select_related("unit__area")
-            .filter(pk__in=cadre_ids, last_login__isnull=True, must_change_password=True,
+            .filter(pk__in=cadre_ids, slip_at__isnull=True, last_login__isnull=True, must_change_password=True,
                     is_active=True, kind=Cadre.Kind.CADRE)
             .order_by("pk")
         )  # fmt: skip
@@ -284,7 +296,8 @@ def reset_password(*, cadre: Cadre, by: Cadre, at: datetime) -> str:
     with transaction.atomic():
         cadre.set_password(password)
         cadre.must_change_password = True
-        cadre.save(update_fields=["password", "must_change_password"])
+        cadre.slip_at = at  # handed out now: no printed sheet replaces it
+        cadre.save(update_fields=["password", "must_change_password", "slip_at"])
         resting = [p.pk for p in powerful_posts(cadre)]
         Post.objects.filter(pk__in=resting).update(waits=True, appointed_by=by, confirmed_by=None)
         record("cadre.reset_password", cadre, by=by, at=at, after={"resting": len(resting)})
@@ -297,12 +310,15 @@ def reset_password(*, cadre: Cadre, by: Cadre, at: datetime) -> str:
 def change_password(*, cadre: Cadre, old: str, new: str, at: datetime | None = None) -> None:
     if not cadre.check_password(old):
         raise BadInput("old_password", "原密码不对，请重新输入。", field="old")
+    if cadre.work_no.lower() in new.lower():
+        raise BadInput("weak_password", "新密码里不能有自己的工号，请换一个。", field="new")
     if old == new:
         raise BadInput("same_password", "新密码不能与原密码相同。", field="new")
     try:
         validate_password(new, cadre)
     except ValidationError as error:
-        raise BadInput("weak_password", "；".join(error.messages), field="new") from None
+        said = [WEAK.get(e.code or "", "这个密码不合要求，请换一个。") for e in error.error_list]
+        raise BadInput("weak_password", "".join(said), field="new") from None
     with transaction.atomic():
         cadre.set_password(new)
         cadre.must_change_password = False

@@ -51,9 +51,19 @@ def text(cell: Any) -> str:
     return str(cell)
 
 
+SCIENTIFIC = re.compile(r"[0-9](\.[0-9]+)?[eE]\+?[0-9]{1,3}")
+
+
+def is_number(cell: Any) -> bool:
+    """A number cell, or what Excel writes of one into a .csv: 3.40828E+17 has lost its digits."""
+    if isinstance(cell, float | int) and not isinstance(cell, bool):
+        return True
+    return isinstance(cell, str) and SCIENTIFIC.fullmatch(cell.strip()) is not None
+
+
 def identifier(cell: Any) -> str:
     """户编号、人编号、工号: opaque text. A long number cell has lost digits or leading zeros."""
-    if isinstance(cell, float | int) and not isinstance(cell, bool):
+    if is_number(cell):
         raise WrongCell("这一格是数字格式，位数可能已丢失；请把该列改为文本格式后重新导出")
     value = crypto.normal(cell or "")
     if len(value) > 32:
@@ -141,6 +151,8 @@ def day(cell: Any) -> date | None:
 
 
 def phone(cell: Any) -> str:
+    if isinstance(cell, str) and is_number(cell):
+        raise WrongCell("电话是数字格式，末几位已丢失；请把该列改为文本格式后重新导出")
     value = crypto.normal(text(cell)).replace("-", "")
     if value and not (value.isdecimal() and 7 <= len(value) <= 12):
         raise WrongCell(f"电话应为 7 到 12 位数字，现在是 {len(value)} 位")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import xlsxwriter
@@ -15,6 +16,14 @@ from cadres.imports.cells import Column
 from cadres.imports.sheet import Sheet
 from cadres.models import Cadre, ImportRun
 from cadres.scope import scope_of
+
+
+@dataclass(frozen=True)
+class Remarks:
+    """What is odd and refuses nothing: beside the counts, with a list to open."""
+
+    text: str
+    lines: list[str]
 
 
 class Importer(ABC):
@@ -38,6 +47,10 @@ class Importer(ABC):
     @abstractmethod
     def reasons(self, run: ImportRun) -> dict[int, list[str]]:
         """Refused rows by their number in the workbook."""
+
+    def remarks(self, run: ImportRun) -> Remarks | None:
+        """Of a run that waits for its owner's word."""
+        return None
 
     def sheet(self, run: ImportRun) -> Sheet:
         return Sheet(read(run.file), self.columns)

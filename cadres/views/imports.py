@@ -61,7 +61,9 @@ def progress(request: PageRequest, uid: UUID) -> HttpResponse:
         ImportRun.objects.select_related("file", "answer"), uid=uid, by=request.user
     )
     page = "imports/_run.html" if request.htmx else "imports/run.html"
-    return render(request, page, {"run": run, "importer": importers.of(run.kind)})
+    importer = importers.of(run.kind)
+    ready = run.status == ImportRun.Status.READY
+    return render(request, page, {"run": run, "importer": importer, "remarks": importer.remarks(run) if ready else None})  # fmt: skip
 
 
 @require_POST

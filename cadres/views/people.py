@@ -1,3 +1,4 @@
+from base64 import b64decode, b64encode
 from uuid import UUID
 
 from django.contrib import messages
@@ -24,6 +25,7 @@ from yuexi.core import clock, crypto
 from yuexi.core.paging import keyset
 from yuexi.core.refusals import Refusal
 from yuexi.core.refused import add_to_form
+from yuexi.core.registries import ownership
 
 WRONG_MAX = 5
 
@@ -74,7 +76,8 @@ def cadre_new(request: PageRequest) -> HttpResponse:
         except Refusal as refusal:
             add_to_form(form, refusal)
         else:
-            return cadre_page(request, cadre.uid, first_password=slip)
+            keep_for_one_look(request, cadre, slip)
+            return redirect("cadre", cadre.uid)
     return render(request, "people/form.html", {"form": form}, status=422 if form.errors else 200)
 
 
@@ -99,16 +102,36 @@ def masked(number: str) -> str:
     return f"{number[:3]}****{number[-4:]}" if number else ""
 
 
-def cadre_page(
-    request: PageRequest, uid: UUID, *, form: PostForm | None = None, first_password: str = ""
-) -> HttpResponse:
+ONE_LOOK_S = 300
+
+
+def keep_for_one_look(request: PageRequest, cadre: Cadre, password: str) -> None:
+    """Over the redirect, encrypted in the session of whoever made it, for its next page alone."""
+    sealed = b64encode(crypto.encrypt(password)).decode()
+    request.session["one_look"] = [str(cadre.uid), sealed, clock.now().timestamp()]
+
+
+def one_look(request: PageRequest, cadre: Cadre) -> str:
+    if request.method != "GET":
+        return ""
+    uid, sealed, made = request.session.pop("one_look", ("", "", 0.0))
+    if uid != str(cadre.uid) or clock.now().timestamp() - made > ONE_LOOK_S:
+        return ""
+    return crypto.decrypt(b64decode(sealed))
+
+
+def cadre_page(request: PageRequest, uid: UUID, *, form: PostForm | None = None) -> HttpResponse:
     cadre = get_object_or_404(cadres_visible_to(request.user), uid=uid)
+    first_password = one_look(request, cadre)
     may_manage = is_over(request.user, cadre)
     number = crypto.decrypt(cadre.phone) if cadre.phone else ""
     context = {
         "cadre": cadre,
         "posts": cadre.posts.select_related("unit", "area").order_by("-start", "-pk"),
         "may_manage": may_manage,
+        "left": ownership.left_with(cadre.pk)
+        if may_manage or scope_of(request.user).has("assignment.edit")
+        else [],
         "phone": masked(number) or "未登记",
         "form": (form or PostForm(by=request.user)) if may_manage else None,
         "first_password": first_password,
@@ -124,7 +147,8 @@ def cadre_page(
 def cadre_reset(request: PageRequest, uid: UUID) -> HttpResponse:
     cadre = get_object_or_404(cadres_visible_to(request.user), uid=uid)
     slip = people.reset_password(cadre=cadre, by=request.user, at=clock.now())
-    return cadre_page(request, uid, first_password=slip)
+    keep_for_one_look(request, cadre, slip)
+    return redirect("cadre", uid)
 
 
 def cadre_edit(request: PageRequest, uid: UUID) -> HttpResponse:

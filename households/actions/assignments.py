@@ -42,7 +42,7 @@ def assign(
         if "assignment_person_once" in str(error):
             raise Refusal(
                 "already_helper",
-                f"{cadre.name}已是其中某户的帮扶人，请取消该户后再办。",
+                f"{cadre.name}在这段时间已是其中某户的帮扶人，请取消该户或改用别的开始日期。",
                 field="cadre",
             ) from None
         raise Refusal(
@@ -68,21 +68,36 @@ def _replace(
             )
         old.end = start
         old.save(update_fields=["end"])
+    if household.assignments.filter(cadre=cadre, end__isnull=True).exists():
+        raise Refusal(
+            "already_helper",
+            f"{cadre.name}已是{household}的帮扶人，请取消{household}后再办。",
+            field="cadre",
+        )
     Assignment.objects.create(household=household, cadre=cadre, rank=rank, start=start)
     record("assignment.start", household, by=by, at=at, area=household.area_id,
            before={"helper": old.cadre.name if old else ""},
            after={"helper": cadre.name, "rank": rank, "start": str(start)})  # fmt: skip
 
 
-def hand_over(*, giver: Cadre, taker: Cadre, start: date, by: Cadre, at: datetime) -> int:
-    """Everything a leaving helper has, by rank, to one successor."""
+def hand_over(
+    *, giver: Cadre, taker: Cadre, start: date, by: Cadre, at: datetime,
+    household_ids: list[int] | None = None,
+) -> int:  # fmt: skip
+    """What a leaving helper has, all or the chosen households, by rank, to one successor. All
+    or none: each household takes the right over its village."""
     count = 0
     with transaction.atomic():
+        open_now = Assignment.objects.filter(cadre=giver, end__isnull=True)
+        if household_ids is not None:
+            open_now = open_now.filter(household__in=household_ids)
         for rank in Assignment.Rank.values:
-            owned = Assignment.objects.filter(cadre=giver, rank=rank, end__isnull=True)
+            owned = open_now.filter(rank=rank)
             ids = list(owned.values_list("household_id", flat=True))
             if ids:
                 count += assign(
                     household_ids=ids, cadre=taker, rank=rank, start=start, by=by, at=at
                 )
+    if not count:
+        raise BadInput("nothing_chosen", "请至少勾选一户。", field="household")
     return count

@@ -13,8 +13,10 @@ from django.db import transaction
 from cadres.events import current_origin, record
 from cadres.models import Cadre, StoredFile
 from cadres.scope import require, scope_of
-from households.models import Household, Visit, VisitCorrection, VisitPhoto
+from households.models import CORRECTABLE, Household, Visit, VisitCorrection, VisitPhoto
 from households.querysets import my_households
+from households.sync import records
+from households.sync.records import ProblemSaid, Record
 from households.sync.statements import WRITE
 from yuexi.core.refusals import BadInput, NotYours, Refusal
 from yuexi.core.registries import findings
@@ -23,6 +25,10 @@ from yuexi.core.secrecy import no_idno
 LATE_AFTER = timedelta(hours=24)
 LATE_LIMIT = timedelta(hours=72)
 NOT_HELPER = "您现在不是这一户的帮扶人，不能记走访；请向乡镇专干核对包保关系。"
+OTHER_CONTENT = (
+    "这条走访已经保存过，这次送来的内容不一样，没有再保存。要改已存的内容，请到那条走访里办更正；"
+    "是另一次走访，请重新打开记走访再填（对接系统请换一个新编号）。"
+)
 CLOCK_SLACK = timedelta(minutes=10)
 MODES = frozenset(Visit.Mode.values)  # asked for each record of a batch: `values` makes them anew
 
@@ -68,16 +74,18 @@ def log_visit(
     uid: UUID | None = None,
     sent_by: Cadre | None = None,
 ) -> Visit:
-    """One visit, now. The same uid sent twice is one visit: the second answer is the first
-    one's row. `sent_by` is the township system that passes on a cadre's visit."""
+    """One visit, now. The same uid with the same content is one visit: the second answer is the
+    first one's row; with other content it is refused. `sent_by` is the township system that
+    passes on a cadre's visit."""
     if not may_visit(by, household):
         raise NotYours("not_helper", NOT_HELPER)
     if household.closed:
         raise Refusal("household_closed", f"{household}已销户，不能再记走访。")
     check_entry(entry, recorded_at=at)
     number = uid or uuid6.uuid7()
+    told = records.digest(as_record(entry, number), household.pk, by.pk)
     row = visit_row(entry, uid=number, household_id=household.pk, area_code=household.area_id, visitor=by,
-                    recorded_at=max(at, entry.occurred_at), at=at, via=current_origin().via)  # fmt: skip
+                    recorded_at=max(at, entry.occurred_at), at=at, via=current_origin().via, digest=told)  # fmt: skip
     with transaction.atomic():
         made = write([row], [], sent_by=sent_by or by, at=at)
         if number not in made.visits:
@@ -86,6 +94,8 @@ def log_visit(
                 raise Refusal(
                     "visit_number_taken", "这条记录的编号已被使用，请刷新页面后重新保存。"
                 )
+            if kept.digest is not None and bytes(kept.digest) != told:
+                raise Refusal("visit_content", OTHER_CONTENT)
             return kept
         visit = Visit.objects.get(pk=made.visits[number])
         if entry.photo:
@@ -93,6 +103,17 @@ def log_visit(
         for problem in made.problems:
             findings.open_from("visit", problem, by=by, at=at)
     return visit
+
+
+def as_record(entry: VisitEntry, uid: UUID) -> Record:
+    """The entry in the words of a batch, so that both roads know the same content again."""
+    return Record(
+        uid=uid, mode=entry.mode, occurred_at=entry.occurred_at, met=entry.met, purposes=entry.purposes,
+        policies=entry.policies, changes=entry.changes, done=entry.done, promise=entry.promise,
+        late_reason=entry.late_reason, problems=[ProblemSaid(p.category, p.text) for p in entry.problems],
+        latitude=entry.latitude, longitude=entry.longitude, accuracy=entry.accuracy,
+        photos=[entry.photo.sha256] if entry.photo else [],
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -180,10 +201,6 @@ def check_entry(entry: VisitEntry, *, recorded_at: datetime, late_goes_on: bool 
     no_idno("\n".join((entry.met, entry.done, entry.promise, entry.late_reason, *entry.policies, *[p.text for p in entry.problems])))  # fmt: skip
 
 
-# What may be put right afterwards; who, whom and the finding itself never.
-CORRECTABLE = {"met": 60, "done": 500, "promise": 200}
-
-
 def correct(
     *, visit: Visit, values: dict[str, str], reason: str, void: bool, by: Cadre, at: datetime
 ) -> VisitCorrection:
@@ -192,7 +209,7 @@ def correct(
         require(by, "household.edit", visit.area_id)
     if len(reason.strip()) < 2:
         raise BadInput("reason", "请写明更正原因。", field="reason")
-    seen = effective(visit)
+    seen = visit.as_corrected.texts()
     changed = {
         name: [seen[name], value.strip()]
         for name, value in values.items()
@@ -210,11 +227,3 @@ def correct(
                before={k: v[0] for k, v in changed.items()},
                after={**{k: v[1] for k, v in changed.items()}, "reason": reason.strip()})  # fmt: skip
     return correction
-
-
-def effective(visit: Visit) -> dict[str, str]:
-    """The record as corrected. Wants `corrections` prefetched where there are many."""
-    now = {name: getattr(visit, name) for name in CORRECTABLE}
-    for correction in sorted(visit.corrections.all(), key=lambda c: c.pk):
-        now.update({name: pair[1] for name, pair in correction.values.items()})
-    return now

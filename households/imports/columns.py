@@ -12,6 +12,7 @@ from cadres.imports.cells import (
     WrongCell,
     few,
     identifier,
+    is_number,
     money,
     month,
     name,
@@ -30,7 +31,7 @@ MIN_YEAR = 1900
 def identity(cell: Any) -> str:
     """18 characters with their check digit, or a disability certificate of 20 or 22 that
     starts with them. The region is not checked: old ones are many and real."""
-    if isinstance(cell, float | int):
+    if is_number(cell):
         raise WrongCell("证件号码是数字格式，末几位已丢失；请把该列改为文本格式后重新导出")
     value = crypto.normal(cell or "")
     if not value:

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import OperationalError, connection, transaction
 
 from cadres.events import record
-from cadres.imports.importer import Importer
+from cadres.imports.importer import Importer, Remarks
 from cadres.imports.places import Places
 from cadres.models import ImportRun
 from cadres.scope import scope_of
@@ -21,11 +21,14 @@ from households.imports.statements import (
     COUNTS,
     NEW_HOUSEHOLDS,
     NEW_MEMBERS,
+    SIZES,
     STAGED,
 )
 from households.models import RosterRow
+from households.models.household import OWN
 from yuexi.core.refusals import Refusal
 
+REMARKS_MAX = 50  # lines on the check page
 CHUNK = 2500  # rows between two steps of the progress bar
 # Or the joins are planned for no rows.
 FRESH = (
@@ -111,6 +114,25 @@ class RosterImporter(Importer):
             run.save()
         with connection.cursor() as cursor:
             cursor.execute(NEWS)
+
+    def remarks(self, run: ImportRun) -> Remarks | None:
+        with connection.cursor() as cursor:
+            cursor.execute(SIZES, {"run": run.pk, "limit": REMARKS_MAX})
+            found = cursor.fetchall()
+        if not found:
+            return None
+        lines = [
+            f"{name or '（没有姓名）'}户（{self._told(number)}）：表里写 {said} 人，本表 {rows} 行"
+            + (f"，另有在册 {known} 人" if known else "")
+            for number, name, said, rows, known, _ in found
+        ]
+        return Remarks(
+            f"有 {found[0][-1]} 户的“人数”与行数对不上，请核对是不是漏了行；不影响导入。", lines
+        )
+
+    @staticmethod
+    def _told(number: str) -> str:
+        return "没有户编号" if number.startswith(OWN) else f"户编号 {number}"
 
     def reasons(self, run: ImportRun) -> dict[int, list[str]]:
         refused = RosterRow.objects.filter(run=run, refused=True)

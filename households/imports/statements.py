@@ -79,6 +79,10 @@ STAGED = [
     refuse("与户主关系：同一户有两个户主，请核对", "r.is_head AND d.n > 1 AND r.household_no = d.household_no",
            "FROM (SELECT household_no, count(*) n FROM households_rosterrow WHERE run_id = %(run)s"
            " AND is_head GROUP BY 1) d"),
+    refuse("行政村：与本户户主那一行的村不一致，请核对",
+           "NOT r.is_head AND r.household_no <> '' AND g.run_id = r.run_id AND g.is_head"
+           " AND g.household_no = r.household_no AND r.area_code <> '' AND g.area_code <> '' AND g.area_code <> r.area_code",
+           "FROM households_rosterrow g"),
 ]  # fmt: skip
 
 # Reasons that the roster of this moment shows end with a mark, and are found anew.
@@ -98,6 +102,11 @@ UPDATE households_rosterrow r SET reasons = kept.reasons, refused = kept.reasons
     refuse("户编号：这个编号无法使用，请核对或报县指挥部数据组［在册］",
            "h.national_no = r.household_no AND NOT (h.area_code LIKE ANY (%(prefixes)s))",
            "FROM households_household h"),
+    refuse("行政村：与这一户在册的村不一致，请核对；整户迁移请连同户主那一行一起导入［在册］",
+           "h.national_no = r.household_no AND NOT r.is_head AND r.area_code <> '' AND h.area_code <> r.area_code"
+           " AND NOT EXISTS (SELECT 1 FROM households_rosterrow g WHERE g.run_id = r.run_id AND g.is_head"
+           "   AND NOT g.refused AND g.household_no = r.household_no AND g.area_code = r.area_code)",
+           "FROM households_household h"),
     refuse("户编号：该户已销户，请先核对销户记录［在册］",
            "h.national_no = r.household_no AND h.closed <> ''", "FROM households_household h"),
     refuse("人编号：这个编号在册于另一户，请先办理迁移或分户［在册］",
@@ -113,6 +122,24 @@ UPDATE households_rosterrow r SET reasons = kept.reasons, refused = kept.reasons
            " AND NOT EXISTS (SELECT 1 FROM households_rosterrow g WHERE g.run_id = r.run_id"
            "   AND g.household_no = r.household_no AND g.is_head AND NOT g.refused)"),
 ]  # fmt: skip
+
+# 人数 of the head's row against the people there would be: the rows of the file, and who is on
+# the roster without a row in it. A remark and no refusal: the national figure may be a year's.
+SIZES = """
+SELECT g.household_no, min(g.name) FILTER (WHERE g.is_head), max(g.size) FILTER (WHERE g.is_head) AS said,
+       count(*) AS rows, COALESCE(min(k.n), 0) AS known, count(*) OVER () AS households
+  FROM households_rosterrow g
+  LEFT JOIN (
+    SELECT h.national_no, count(*) AS n FROM households_household h JOIN households_member m ON m.household_id = h.id
+     WHERE m.left_on IS NULL
+       AND h.national_no IN (SELECT household_no FROM households_rosterrow WHERE run_id = %(run)s AND is_head)
+       AND NOT EXISTS (SELECT 1 FROM households_rosterrow y WHERE y.run_id = %(run)s
+             AND (y.person_no = m.national_no OR y.idno_hash = m.idno_hash))
+     GROUP BY 1) k ON k.national_no = g.household_no
+ WHERE g.run_id = %(run)s AND g.household_no <> ''
+ GROUP BY 1
+HAVING max(g.size) FILTER (WHERE g.is_head) <> count(*) + COALESCE(min(k.n), 0)
+ ORDER BY 1 LIMIT %(limit)s"""
 
 # What applying the good rows would do.
 COUNTS = f"""

@@ -7,6 +7,7 @@ from households.models.review import ChangeReview
 from households.models.staging import RosterRow
 from households.models.term import Term
 from households.models.visit import (
+    CORRECTABLE,
     FACTS,
     HeldDecision,
     HeldVisit,
@@ -19,6 +20,7 @@ from households.models.visit import (
 from households.models.word import VisitWord
 
 __all__ = [
+    "CORRECTABLE",
     "FACTS",
     "Assignment",
     "Campaign",

@@ -19,16 +19,7 @@ from django.db.models import Exists, OuterRef, Prefetch
 from cadres.categories import CATEGORIES
 from cadres.models import Cadre
 from households.forms import SHORT
-from households.models import (
-    FACTS,
-    HeldDecision,
-    HeldVisit,
-    Household,
-    Member,
-    Policy,
-    Visit,
-    VisitCorrection,
-)
+from households.models import FACTS, HeldDecision, HeldVisit, Household, Member, Policy, Visit
 from households.querysets import (
     held_of,
     label_of,
@@ -107,12 +98,8 @@ def initials(pinyin: str) -> str:
 
 
 def _visit(visit: Visit) -> dict[str, Any]:
-    now = {"met": visit.met, "done": visit.done, "promise": visit.promise}
-    corrections: list[VisitCorrection] = sorted(visit.corrections.all(), key=lambda c: c.pk)
-    for correction in corrections:
-        now.update({name: pair[1] for name, pair in correction.values.items()})
     return {"day": clock.day(visit.occurred_at).isoformat(), "mode": visit.get_mode_display(),
-            "by": visit.visitor.name, **now}  # fmt: skip
+            "by": visit.visitor.name, **visit.as_corrected.texts()}  # fmt: skip
 
 
 def delta(user: Cadre, today: date, since: str) -> dict[str, Any]:

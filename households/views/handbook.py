@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -11,21 +10,12 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from cadres.request import PageRequest
-from households.actions.visits import effective
-from households.models import Term, Visit
+from households.models import Term
 from households.querysets import households_visible_to, standing, term
 from yuexi.core import clock
 from yuexi.core.registries import household_panels
 
 VISITS_MAX = 200
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A visit as corrected."""
-
-    visit: Visit
-    now: dict[str, str]
 
 
 def handbook(request: PageRequest, uid: UUID) -> HttpResponse:
@@ -38,14 +28,13 @@ def handbook(request: PageRequest, uid: UUID) -> HttpResponse:
     given = request.GET.get("year", "")
     year = int(given) if given.isascii() and given.isdigit() and int(given) in years else today.year
     first, after = date(year, 1, 1), date(year + 1, 1, 1)
-    visits = (
+    entries = list(
         standing()
         .filter(household=home, occurred_at__gte=clock.start_of(first), occurred_at__lt=clock.start_of(after))
         .select_related("visitor")
         .prefetch_related("corrections", "problems")
         .order_by("occurred_at", "pk")[:VISITS_MAX]
     )  # fmt: skip
-    entries = [Entry(v, effective(v)) for v in visits]
     there = Q(left_on__isnull=True) | Q(left_on__gte=first)
     context = {
         "household": home, "year": year, "years": sorted(years), "printed_at": now,
@@ -55,7 +44,7 @@ def handbook(request: PageRequest, uid: UUID) -> HttpResponse:
         .select_related("cadre__unit").order_by("start", "pk"),
         "watch": home.monitorings.filter(Q(eliminated_on__isnull=True) | Q(eliminated_on__gte=first), identified_on__lt=after)
         .order_by("identified_on"),
-        "entries": entries, "promises": [e for e in entries if e.now["promise"]],
+        "entries": entries, "promises": [v for v in entries if v.as_corrected.promise],
         "panels": household_panels.for_(request.user, home),
     }  # fmt: skip
     response = render(request, "households/handbook.html", context)

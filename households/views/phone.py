@@ -75,13 +75,16 @@ def log(request: PageRequest, uid: UUID) -> HttpResponse:
         "clock": now.time(),
         "met": household.head_name,
     }
+    status = 422
     form = VisitForm(request.POST or None, request.FILES or None, initial=blank)
     if form.is_valid():
         try:
             entry = form.entry()
             photo = form.cleaned_data["photo"]
             if photo:
-                kept = store(photo.read(), name="photo", by=request.user, at=clock.now())
+                kept = store(
+                    photo.read(), name="走访照片", by=request.user, at=clock.now(), only_photo=True
+                )
                 entry = visits.VisitEntry(**{**entry.__dict__, "photo": kept})
             visit = visits.log_visit(
                 household=household,
@@ -94,8 +97,9 @@ def log(request: PageRequest, uid: UUID) -> HttpResponse:
             return redirect("phone-home")
         except Refusal as refusal:
             add_to_form(form, refusal)
+            status = refusal.status
     return render(request, "phone/visit.html", {"form": form, "household": household},
-                  status=422 if form.errors else 200)  # fmt: skip
+                  status=status if form.errors else 200)  # fmt: skip
 
 
 HERE = Path(settings.BASE_DIR)

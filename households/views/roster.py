@@ -17,6 +17,7 @@ from cadres.models import Area, Cadre
 from cadres.request import PageRequest
 from cadres.scope import require, scope_of
 from households.actions import assignments, cards, roster, words
+from households.actions.visits import may_visit
 from households.forms import AssignForm, HeadForm, LeaveForm, MemberForm, RevealForm, WordForm
 from households.models import Household, Member, Monitoring, Visit
 from households.querysets import (
@@ -26,7 +27,9 @@ from households.querysets import (
     due_a_visit,
     find_households,
     households_visible_to,
+    my_households,
     visits_to_ask,
+    visits_visible_to,
     with_last_visit,
     without_helper,
 )
@@ -167,13 +170,21 @@ def household_page(
     household = get_object_or_404(households_visible_to(request.user), uid=uid)
     scope = scope_of(request.user)
     may_edit = scope.has("household.edit", household.area_id)
+    # 行业部门 see a household by need and none of its visits: no link that leads to a 404.
+    sees_visits = (
+        scope.has("visit.view", household.area_id)
+        or my_households(request.user).filter(pk=household.pk).exists()
+    )
     context = {
         "household": household,
         "present": household.members.filter(left_on__isnull=True).count(),
         "members": household.members.order_by("left_on", "pk"),
         "helpers": household.assignments.select_related("cadre__unit").order_by("-start", "-pk"),
-        "visits": household.visits.select_related("visitor")
-        .prefetch_related("problems")
+        "may_visit": not household.closed and may_visit(request.user, household),
+        "sees_visits": sees_visits,
+        "visits": visits_visible_to(request.user)
+        .filter(household=household)
+        .prefetch_related("problems", "corrections")
         .order_by("-occurred_at")[:20],
         "watch": household.monitorings.order_by("-identified_on"),
         "now_helped": current(household.assignments.all(), clock.today())

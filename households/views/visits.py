@@ -1,6 +1,7 @@
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import Exists, OuterRef
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
@@ -13,7 +14,7 @@ from cadres.scope import require, scope_of
 from households.actions import visits, words
 from households.actions.receiving import Answer, receive
 from households.forms import CorrectionForm, HandOverForm, WordForm
-from households.models import Visit, VisitWord
+from households.models import Visit, VisitCorrection, VisitWord
 from households.querysets import (
     held_of,
     label_of,
@@ -27,7 +28,7 @@ from yuexi.core.refused import add_to_form
 from yuexi.core.registries import visit_panels
 
 HELD_SHOWN = 5
-MODES = {"": "全部", **dict(Visit.Mode.choices), "late": "补录"}
+MODES = {"": "全部", **dict(Visit.Mode.choices), "late": "补录", "void": "作废"}
 
 
 def visit_list(request: PageRequest) -> HttpResponse:
@@ -37,6 +38,10 @@ def visit_list(request: PageRequest) -> HttpResponse:
         found = found.filter(mode=mode)
     elif mode == "late":
         found = found.exclude(late_reason="")
+    elif mode == "void":
+        found = found.filter(
+            Exists(VisitCorrection.objects.filter(visit=OuterRef("pk"), void=True))
+        )
     if request.GET.get("format") == "xlsx":
         lines = [
             (
@@ -45,13 +50,27 @@ def visit_list(request: PageRequest) -> HttpResponse:
                 v.household.head_name,
                 v.visitor.name,
                 v.get_mode_display(),
-                v.met,
-                v.done,
+                now.met,
+                now.done,
+                now.promise,
                 "是" if v.late else "",
+                now.mark,
             )
-            for v in found.order_by("-occurred_at", "-pk")[:5001]
+            for v in found.prefetch_related("corrections").order_by("-occurred_at", "-pk")[:5001]
+            for now in [v.as_corrected]
         ]
-        heads = ["日期", "村", "户主", "走访人", "方式", "见到谁", "办了什么", "补录"]
+        heads = [
+            "日期",
+            "村",
+            "户主",
+            "走访人",
+            "方式",
+            "见到谁",
+            "办了什么",
+            "答应的事",
+            "补录",
+            "更正或作废",
+        ]
         return export("走访", heads, lines, by=request.user, at=clock.now())
     page = keyset(found.prefetch_related("problems", "corrections"), ("-occurred_at", "-pk"),
                   after=request.GET.get("after"), before=request.GET.get("before"), size=20)  # fmt: skip
@@ -69,7 +88,8 @@ def visit_detail(request: PageRequest, uid: UUID) -> HttpResponse:
     may_correct = scope.has("household.edit", visit.area_id) or (
         visit.visitor_id == request.user.pk and visits.may_visit(request.user, visit.household)
     )
-    form = CorrectionForm(request.POST or None, initial=visits.effective(visit))
+    now = visit.as_corrected
+    form = CorrectionForm(request.POST or None, initial=now.texts())
     if request.method == "POST" and form.is_valid():
         data = dict(form.cleaned_data)
         reason, void = data.pop("reason"), data.pop("void")
@@ -85,7 +105,7 @@ def visit_detail(request: PageRequest, uid: UUID) -> HttpResponse:
     context = {
         "photos": photos, "photos_waiting": max(0, len(visit.photo_hashes) - len(photos)),
         "facts": [(label_of(f.field), f) for f in visit.facts.order_by("pk")],
-        "visit": visit, "now": visits.effective(visit), "problems": visit.problems.all(),
+        "visit": visit, "now": now, "problems": visit.problems.all(),
         "corrections": visit.corrections.select_related("by").order_by("pk"),
         "purposes": [Visit.Purpose(p).label for p in visit.purposes if p in Visit.Purpose.values],
         "changes": [Visit.Change(c).label for c in visit.changes if c in Visit.Change.values],

@@ -13,6 +13,23 @@ document.addEventListener("submit", (event) => {
     if (button.dataset.once) button.textContent = button.dataset.once;
   });
 });
+// A refused form says why at its top, and the keyboard starts there. A fold that holds what is
+// wrong stands open, also where the link from the top leads into one.
+const errors = document.querySelector("[data-errors]");
+if (errors) {
+  document.querySelectorAll("details:has(.field.bad)").forEach((fold) => { fold.open = true; });
+  errors.focus();
+  errors.scrollIntoView({ block: "center" });
+}
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("[data-errors] a");
+  const target = link && document.getElementById(decodeURIComponent(link.hash.slice(1)));
+  if (!target) return;
+  event.preventDefault();
+  target.closest("details")?.setAttribute("open", "");
+  target.scrollIntoView({ block: "center" });
+  (target.matches("input, select, textarea") ? target : target.parentElement.querySelector("input"))?.focus();
+});
 // Coming back to a kept page finds its buttons alive again.
 window.addEventListener("pageshow", (event) => {
   if (event.persisted) document.querySelectorAll("[data-sent]").forEach((b) => { b.disabled = false; });

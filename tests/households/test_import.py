@@ -1,13 +1,16 @@
+import csv
 import io
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+import xlsxwriter
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from python_calamine import CalamineWorkbook
 
 from cadres.actions.imports import decide, upload
+from cadres.files import read
 from cadres.models import Cadre, Event, ImportRun, RowChange
 from cadres.tasks import run_import
 from households.models import Household, Member, RosterRow
@@ -214,7 +217,7 @@ def test_pages_from_upload_to_roster(clerk: Cadre, as_user: Callable[[Cadre], Cl
     run_import(run.pk)
     assert "演示1" in client.get("/households/").content.decode()
     wrong = client.post("/imports/new/ROSTER/", {"file": SimpleUploadedFile("a.xlsx", b"x")})
-    assert wrong.status_code == 422 and "打不开" in wrong.content.decode()
+    assert wrong.status_code == 422 and "没有找到表头" in wrong.content.decode()
 
 
 def test_staged_rows_lost_in_a_crash_are_read_again(clerk: Cadre) -> None:
@@ -260,3 +263,106 @@ def test_a_telephone_is_kept_once_with_the_household(clerk: Cadre) -> None:
     assert phone is not None and crypto.decrypt(phone) == "19900000001"
     wrong = check(clerk, [line(1), {**spouse, "联系电话": "12"}])
     assert wrong.refused == 1
+
+
+def as_csv(rows: list[dict[str, Any]], encoding: str, mark: str = ",") -> bytes:
+    text = io.StringIO()
+    made = csv.writer(text, delimiter=mark)
+    made.writerow(HEADERS)
+    made.writerows([[row.get(h, "") for h in HEADERS] for row in rows])
+    return text.getvalue().encode(encoding)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "mark"),
+    [("gb18030", ","), ("utf-8", ","), ("utf-8-sig", ";"), ("utf-16", "\t")],
+)
+def test_a_csv_of_an_office_is_read_like_a_workbook(clerk: Cadre, encoding: str, mark: str) -> None:
+    rows = [line(1, 姓名="演示，甲"), line(2, 证件号码="9.99999E+17"), line(3, 户编号="8.2E+09")]
+    upload_of = SimpleUploadedFile("花名册.csv", as_csv(rows, encoding, mark))
+    run = upload(kind="ROSTER", content=upload_of.read(), name="花名册.csv", by=clerk, at=AT)
+    run_import(run.pk)
+    run.refresh_from_db()
+    assert (run.status, run.created, run.refused) == ("READY", 1, 2)
+    assert run.file.name == "花名册.csv" and run.file.sealed and run.answer
+    told = " ".join(" ".join(r.reasons) for r in RosterRow.objects.filter(run=run, refused=True))
+    assert "证件号码是数字格式" in told and "位数可能已丢失" in told and "现在是" not in told
+    take(run)
+    assert Household.objects.get().head_name == "演示，甲"
+
+
+def test_a_table_without_rows_and_a_text_without_a_table_say_so(clerk: Cadre) -> None:
+    with pytest.raises(BadInput, match="没有内容行"):
+        upload(kind="ROSTER", content=workbook([]), name="a.xlsx", by=clerk, at=AT)
+    with pytest.raises(BadInput, match="没有找到表头"):
+        upload(kind="ROSTER", content="会议纪要".encode(), name="a.csv", by=clerk, at=AT)
+    with pytest.raises(BadInput, match="打不开"):
+        upload(kind="ROSTER", content=b"\x00\x01\x02", name="a.csv", by=clerk, at=AT)
+
+
+def merged(upper: list[str], lower: list[str], rows: list[list[Any]]) -> bytes:
+    buffer = io.BytesIO()
+    book = xlsxwriter.Workbook(buffer, {"in_memory": True})
+    page = book.add_worksheet()
+    page.merge_range(0, 0, 0, len(lower) - 1, "岳西县脱贫人口信息")
+    for number, row in enumerate([upper, lower, *rows], start=1):
+        for at, cell in enumerate(row):
+            if cell != "":
+                page.write(number, at, cell)
+    book.close()
+    return buffer.getvalue()
+
+
+def test_two_merged_header_rows_and_doubled_headers_are_read(clerk: Cadre) -> None:
+    upper = ["所属地", "", "户编号", "户主", "", "家庭成员", "", "", "", "", "收入", "脱贫属性", ""]
+    lower = ["乡(镇)", "行政村", "", "姓名", "证件号码", "人编号", "姓名", "证件号码", "与户主关系", "民族0",
+             "人均纯收入", "", "脱贫属性0"]  # fmt: skip
+    row = ["青天乡", "同心村", "008200000001", "演示1", idno(1), "009100000001", "演示1", idno(1), "户主",
+           "汉族", 9500, "已脱贫", "未脱贫"]  # fmt: skip
+    other = [*row[:5], "009100000002", "演示2", idno(2), "配偶", "", "", "", ""]
+    content = merged(
+        upper, lower, [row, other, [*other[:5], "009100000003", "演示3", "123", "之子", *other[9:]]]
+    )
+    run = upload(kind="ROSTER", content=content, name="a.xlsx", by=clerk, at=AT)
+    run_import(run.pk)
+    run.refresh_from_db()
+    assert (run.created, run.refused) == (2, 1), run.message
+    assert run.answer
+    back = CalamineWorkbook.from_filelike(io.BytesIO(read(run.answer))).get_sheet_by_index(0)
+    assert back.to_python()[0][2:5] == ["乡(镇)", "行政村", "户编号"]
+    take(run)
+    home = Household.objects.get()
+    assert home.kind == "LIFTED" and home.income_per_head == 9500 and home.head_name == "演示1"
+    assert home.members.get(relation="户主").ethnicity == "汉族"
+
+
+def test_a_member_in_another_village_than_his_household_is_refused(clerk: Cadre) -> None:
+    member = line(2, 户编号="008200000001", 与户主关系="配偶", 行政村="青天村")
+    run = check(clerk, [line(1), member])
+    assert (run.created, run.refused) == (1, 1)
+    assert "行政村：与本户户主那一行的村不一致" in RosterRow.objects.get(refused=True).reasons[0]
+    take(run)
+    alone = check(clerk, [member])
+    assert alone.refused == 1
+    assert "与这一户在册的村不一致" in RosterRow.objects.get(run=alone).reasons[0]
+    moves = check(clerk, [line(1, 行政村="青天村"), member])
+    assert (moves.updated, moves.created, moves.refused) == (1, 1, 0)
+
+
+def test_a_count_that_the_rows_do_not_bear_out_is_remarked(
+    clerk: Cadre, as_user: Callable[[Cadre], Client]
+) -> None:
+    run = check(clerk, [line(1, 人数=5), line(2)])
+    page = as_user(clerk).get(f"/imports/{run.uid}/").content.decode()
+    assert "有 1 户的“人数”与行数对不上" in page
+    assert (
+        "演示1户（户编号 008200000001）：表里写 5 人，本表 1 行" in page and "演示2户" not in page
+    )
+    take(run)
+    second = line(3, 户编号="008200000001", 与户主关系="配偶", 人数="")
+    run = check(clerk, [line(1, 人数=2), second])
+    assert "对不上" not in as_user(clerk).get(f"/imports/{run.uid}/").content.decode()
+    run = check(clerk, [line(1, 人数=3), second, line(2)])
+    take(run)
+    run = check(clerk, [line(1, 人数=2)])
+    assert "对不上" not in as_user(clerk).get(f"/imports/{run.uid}/").content.decode()

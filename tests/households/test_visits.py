@@ -6,14 +6,16 @@ from typing import Any
 import psycopg2
 import pytest
 import uuid6
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, IntegrityError, connection
 from django.test import Client
 
 from cadres.actions.people import end_post
-from cadres.models import Cadre, Event, Post
+from cadres.actions.tokens import issue_token
+from cadres.models import Area, Cadre, Event, Post
 from households.actions.assignments import assign, hand_over
-from households.actions.visits import Problem, VisitEntry, correct, effective, log_visit
-from households.models import Assignment, Visit, VisitProblem
+from households.actions.visits import Problem, VisitEntry, correct, log_visit
+from households.models import Assignment, Household, Visit, VisitProblem
 from households.querysets import households_visible_to, not_visited_this_month, without_helper
 from tests.county import AT, DIANQIAN, QINGTIAN
 from tests.households.builders import helps, household
@@ -62,7 +64,7 @@ def test_overlap_is_refused_by_action_and_by_raw_sql(helper: Cadre, clerk: Cadre
     helps(helper, home)
     with pytest.raises(Refusal, match="不用再指派"):
         assign(household_ids=[home.pk], cadre=helper, rank="MAIN", start=AT.date(), by=clerk, at=AT)
-    with pytest.raises(Refusal, match="已是其中某户的帮扶人"):
+    with pytest.raises(Refusal, match="已是演示户户的帮扶人"):
         assign(
             household_ids=[home.pk], cadre=helper, rank="SECOND", start=AT.date(), by=clerk, at=AT
         )
@@ -140,7 +142,7 @@ def test_only_correction_changes_what_is_shown(helper: Cadre) -> None:
     with pytest.raises(Refusal, match="原因"):
         correct(visit=visit, values={"done": "送药两盒"}, reason="", void=False, by=helper, at=AT)
     correct(visit=visit, values={"done": "送药两盒"}, reason="写漏了", void=False, by=helper, at=AT)
-    assert effective(visit)["done"] == "送药两盒"
+    assert visit.as_corrected.done == "送药两盒"
     assert visit.corrections.get().values == {"done": ["送药", "送药两盒"]}
     with pytest.raises(DatabaseError), connection.cursor() as cursor:
         cursor.execute("UPDATE households_visit SET done = 'x'")
@@ -239,3 +241,85 @@ def test_lists_cost_the_same_for_one_and_for_three(
             client.get("/visits/")
         counts.append((len(households), len(visits)))
     assert counts[0] == counts[2]
+
+
+def test_the_same_number_with_other_content_is_no_silent_success(
+    helper: Cadre, clerk: Cadre, as_user: AsUser, township: Area
+) -> None:
+    home = household("演示陈", national_no="008200000001")
+    helps(helper, home)
+    client, address = as_user(helper), f"/m/households/{home.uid}/visit/"
+    now = clock.now().astimezone(clock.SHANGHAI)
+    form = {"uid": uuid6.uuid7(), "mode": "IN_PERSON", "met": "演示陈", "day": f"{now:%Y-%m-%d}",
+            "clock": f"{now:%H:%M}", "done": "送药"}  # fmt: skip
+    assert client.post(address, form).status_code == 302
+    assert client.post(address, form).status_code == 302  # a second click
+    other = client.post(address, {**form, "done": "送米"})
+    assert other.status_code == 409 and "办更正" in other.content.decode()
+    assert "送米" in other.content.decode()
+    assert Visit.objects.get().done == "送药"
+
+    township_office = clerk
+    Post.objects.filter(cadre=township_office).update(role="OFFICE_DATA")
+    _, text = issue_token(area=township, purpose="a", agreement="b", responsible="c",
+                          by=Cadre.objects.get(pk=clerk.pk), at=AT)  # fmt: skip
+    send = {"content_type": "application/json", "headers": {"Authorization": f"Bearer {text}"}}
+    body = {"uid": str(uuid6.uuid7()), "household_no": home.national_no, "visitor": helper.work_no,
+            "mode": "IN_PERSON", "met": "演示陈", "occurred_at": now.isoformat(), "done": "送药"}  # fmt: skip
+    assert Client().post("/api/v1/visits", body, **send).status_code == 201  # type: ignore[arg-type]
+    assert Client().post("/api/v1/visits", body, **send).status_code == 200  # type: ignore[arg-type]
+    changed = Client().post("/api/v1/visits", {**body, "done": "送米"}, **send)  # type: ignore[arg-type]
+    assert changed.status_code == 409 and changed.json()["title"] == "visit_content"
+    batch = Client().post("/api/v1/visits/sync", {"records": [body]}, **send)  # type: ignore[arg-type]
+    assert batch.json()["answers"][0]["status"] == "duplicate"
+    assert Visit.objects.count() == 2
+
+
+def test_a_photo_that_is_none_is_refused_in_its_own_words(
+    helper: Cadre, as_user: AsUser, settings: Any, tmp_path: Any
+) -> None:
+    settings.DATA_DIR = tmp_path
+    home = household("演示陈")
+    helps(helper, home)
+    now = clock.now().astimezone(clock.SHANGHAI)
+    form = {"uid": uuid6.uuid7(), "mode": "IN_PERSON", "met": "演示陈", "day": f"{now:%Y-%m-%d}",
+            "clock": f"{now:%H:%M}", "photo": SimpleUploadedFile("a.pdf", b"%PDF-1.4")}  # fmt: skip
+    said = as_user(helper).post(f"/m/households/{home.uid}/visit/", form).content.decode()
+    assert "照片只收 JPG 和 PNG" in said and "Word" not in said and not Visit.objects.exists()
+
+
+def test_a_refused_visit_says_why_at_the_top_with_the_fold_open(
+    helper: Cadre, as_user: AsUser
+) -> None:
+    home = household("演示陈")
+    helps(helper, home)
+    now = clock.now().astimezone(clock.SHANGHAI)
+    form = {"uid": uuid6.uuid7(), "mode": "IN_PERSON", "met": "演示陈", "day": "", "clock": f"{now:%H:%M}",
+            "problem2_category": "饮水安全", "problem2_text": ""}  # fmt: skip
+    page = as_user(helper).post(f"/m/households/{home.uid}/visit/", form).content.decode()
+    summary = page[
+        page.index("data-errors") : page.index("</div></div>", page.index("data-errors"))
+    ]
+    assert 'href="#id_day"' in summary and 'href="#id_problem2_text"' in summary
+    assert page.index("data-errors") < page.index('id="id_met"')
+    assert page.count("<details open>") == 2
+
+
+def test_the_button_to_log_a_visit_is_where_it_is_taken(
+    helper: Cadre, clerk: Cadre, person: Person, as_user: AsUser
+) -> None:
+    home = household("演示陈")
+    helps(helper, home)
+    button = f'href="/m/households/{home.uid}/visit/"'
+    for user, may in (
+        (helper, True),
+        (clerk, True),
+        (person("演示书记", "TOWNSHIP_HEAD", QINGTIAN), False),
+        (person("演示督查", "INSPECTOR"), False),
+    ):
+        page = as_user(user).get(f"/households/{home.uid}/").content.decode()
+        assert (button in page) is may, user
+        taken = as_user(user).get(f"/m/households/{home.uid}/visit/").status_code
+        assert (taken == 200) is may
+    Household.objects.filter(pk=home.pk).update(closed="MOVED", closed_on=AT.date())
+    assert button not in as_user(clerk).get(f"/households/{home.uid}/").content.decode()

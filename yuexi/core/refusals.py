@@ -6,15 +6,24 @@ out in Chinese. Pages show it beside the form, the API answers with it (RFC 9457
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
+
+class Way(NamedTuple):
+    """Where a page offers to go on: what the link says, and its address."""
+
+    label: str
+    path: str
+
 
 class Refusal(Exception):
     """`code` is stable and English (for programs), `message` is for the reader."""
 
     status = 409
 
-    def __init__(self, code: str, message: str, *, field: str = "") -> None:
+    def __init__(self, code: str, message: str, *, field: str = "", way: Way | None = None) -> None:
         super().__init__(message)
-        self.code, self.message, self.field = code, message, field
+        self.code, self.message, self.field, self.way = code, message, field, way
 
 
 class BadInput(Refusal):

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
@@ -10,6 +11,15 @@ from yuexi.core.refusals import Refusal
 def add_to_form(form: BaseForm, refusal: Refusal) -> None:
     """Say it beside the field that it names, or above the form."""
     form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
+
+
+def came_from(request: HttpRequest) -> str:
+    """The path of our own page that led here, or ''. A referrer is the reader's own text."""
+    parts = urlsplit(request.headers.get("Referer", ""))
+    if parts.netloc != request.get_host() or not parts.path.startswith("/"):
+        return ""
+    path = "/" + parts.path.lstrip("/") + (f"?{parts.query}" if parts.query else "")
+    return "" if path == request.get_full_path() and request.method != "POST" else path
 
 
 class refusals:
@@ -24,4 +34,5 @@ class refusals:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if not isinstance(error, Refusal):
             return None
-        return render(request, "refused.html", {"refusal": error}, status=error.status)
+        shown = {"refusal": error, "back": came_from(request)}
+        return render(request, "refused.html", shown, status=error.status)
