@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import psycopg2
 import pytest
@@ -26,23 +26,33 @@ from tests.county import COUNTY, HASHED, QINGTIAN
 from tests.stack import Stack, own_database
 
 
+def log_in_as(name: str) -> None:
+    """Of the two roles in the environment, as Django's next connections."""
+    url = urlsplit(os.environ[name])
+    connection.settings_dict.update(USER=unquote(url.username or ""), PASSWORD=unquote(url.password or ""))  # fmt: skip
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> Iterator[None]:
     """Made by the owner of the tables, used as the application's role. Areas and the
     calendar never change in a test, so they are loaded once. Our own, because pytest-django
     makes no database for tests that only copy it (`real_db`)."""
-    settings = connection.settings_dict
+    if "DATABASE_OWNER_URL" not in os.environ:
+        pytest.exit(
+            "DATABASE_URL points at a real server: also set DATABASE_OWNER_URL to a role that may "
+            "create databases, since the application's own role must own no table."
+        )
     with django_db_blocker.unblock():
-        settings["USER"] = urlsplit(os.environ["DATABASE_OWNER_URL"]).username
+        log_in_as("DATABASE_OWNER_URL")
         made = setup_databases(verbosity=0, interactive=False)
         load_areas(path=DEFAULT)
         fill_years(2016, 2028)
         connection.close()
-        settings["USER"] = urlsplit(os.environ["DATABASE_URL"]).username
+        log_in_as("DATABASE_URL")
     yield
     with django_db_blocker.unblock():
         connection.close()
-        settings["USER"] = urlsplit(os.environ["DATABASE_OWNER_URL"]).username
+        log_in_as("DATABASE_OWNER_URL")
         teardown_databases(made, verbosity=0)
 
 

@@ -13,8 +13,10 @@ from __future__ import annotations
 import ctypes
 import fcntl
 import hashlib
+import json
 import os
 import pwd
+import secrets
 import shutil
 import signal
 import socket
@@ -32,6 +34,7 @@ ROOT = Path(__file__).resolve().parent.parent
 START_LIMIT_S = 60
 PR_SET_PDEATHSIG = 1
 OWNER, APP = "yuexi", "yuexi_app"
+DOOR = "host all all 127.0.0.1/32 scram-sha-256\n"
 
 
 def dies_with_parent(sig: int) -> Callable[[], None]:
@@ -59,14 +62,29 @@ def wait_for(answers: Callable[[], object], child: subprocess.Popen[bytes], what
             time.sleep(0.05)
 
 
-def database_url(port: int, user: str, database: str = "yuexi") -> str:
-    return f"postgresql://{user}@127.0.0.1:{port}/{database}"
+def passwords(base: Path) -> dict[str, str]:
+    """Of the two servers of one data directory, made once. Any account of this machine reaches
+    a TCP port, so trust would give it all of the county."""
+    path = base / "passwords.json"
+    if not path.exists():
+        draft = base / f"passwords.{os.getpid()}"
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT, 0o600), "w") as f:
+            json.dump({name: secrets.token_urlsafe(24) for name in (OWNER, APP, "valkey")}, f)
+            f.flush()
+            os.fsync(f.fileno())
+        draft.rename(path)
+    found: dict[str, str] = json.loads(path.read_text())
+    return found
 
 
-def make_database(port: int) -> None:
+def database_url(base: Path, port: int, user: str, database: str = "yuexi") -> str:
+    return f"postgresql://{user}:{passwords(base)[user]}@127.0.0.1:{port}/{database}"
+
+
+def make_database(base: Path, port: int) -> None:
     """The owner migrates; the application logs in as a role that owns no table, or an
     append-only log would prove nothing."""
-    connection = psycopg2.connect(database_url(port, OWNER, "postgres"))
+    connection = psycopg2.connect(database_url(base, port, OWNER, "postgres"))
     connection.autocommit = True
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [APP])
@@ -75,7 +93,24 @@ def make_database(port: int) -> None:
         cursor.execute("SELECT 1 FROM pg_database WHERE datname = 'yuexi'")
         if not cursor.fetchone():
             cursor.execute("CREATE DATABASE yuexi")
+        close_doors(base, cursor)
     connection.close()
+
+
+def close_doors(base: Path, cursor: Any) -> None:
+    """A new cluster, and one of an older version, trusts whoever comes; from here on it asks for
+    passwords. Done anew when it was cut off half way: a password is no obstacle to trust."""
+    door = base / "postgres" / "pg_hba.conf"
+    if door.read_text() == DOOR:
+        return
+    for user in (OWNER, APP):
+        cursor.execute(f"ALTER ROLE {user} PASSWORD %s", [passwords(base)[user]])
+    owner = door.stat()
+    draft = door.with_suffix(".new")
+    draft.write_text(DOOR)
+    os.chown(draft, owner.st_uid, owner.st_gid)
+    draft.rename(door)
+    cursor.execute("SELECT pg_reload_conf()")
 
 
 def data_dir(name: str = "data") -> Path:
@@ -129,6 +164,7 @@ def start_postgres(base: Path, port: int | None = None) -> tuple[subprocess.Pope
              "--locale=C"],
             check=True, stdout=subprocess.DEVNULL, env=env, cwd="/", **user)  # fmt: skip
         (cluster / "ready").touch()
+    wait_for_the_last_one(cluster)
     port = port or free_port()
     child = subprocess.Popen(
         [installed / "bin" / "postgres", "-D", cluster, "-p", str(port),
@@ -138,10 +174,24 @@ def start_postgres(base: Path, port: int | None = None) -> tuple[subprocess.Pope
          "-c", "log_min_error_statement=panic", "-c", "log_error_verbosity=terse"],
         stdout=subprocess.DEVNULL, stderr=(base / "postgres.log").open("ab"), env=env,
         cwd="/", preexec_fn=dies_with_parent(signal.SIGINT), start_new_session=True, **user)  # fmt: skip
-    url = database_url(port, OWNER, "postgres")
+    url = database_url(base, port, OWNER, "postgres")
     wait_for(lambda: psycopg2.connect(url).close(), child, "PostgreSQL")
-    make_database(port)
+    make_database(base, port)
     return child, port
+
+
+def wait_for_the_last_one(cluster: Path) -> None:
+    """After a kill -9 of its starter a server still writes down what it holds; a second one
+    beside it would refuse to start. A number that belongs to another program by now is none."""
+    until = time.monotonic() + START_LIMIT_S
+    while time.monotonic() < until:
+        try:
+            pid = (cluster / "postmaster.pid").read_text().split("\n", 1)[0]
+            if str(cluster) not in Path(f"/proc/{pid}/cmdline").read_text():
+                return
+        except OSError:
+            return
+        time.sleep(0.1)
 
 
 def start_valkey(base: Path) -> tuple[subprocess.Popen[bytes], str]:
@@ -149,13 +199,18 @@ def start_valkey(base: Path) -> tuple[subprocess.Popen[bytes], str]:
     port = free_port()
     folder = base / "valkey"
     folder.mkdir(mode=0o700, exist_ok=True)
+    word = passwords(base)["valkey"]
+    # By way of its input, since a command line is read by everybody on the machine.
     child = subprocess.Popen(
-        [binary, "--port", str(port), "--bind", "127.0.0.1", "--dir", folder,
-         "--appendonly", "yes"],
+        [binary, "-"], stdin=subprocess.PIPE,
         stdout=(base / "valkey.log").open("ab"), stderr=subprocess.STDOUT,
         preexec_fn=dies_with_parent(signal.SIGTERM), start_new_session=True)  # fmt: skip
+    assert child.stdin is not None
+    settings = {"port": port, "bind": "127.0.0.1", "dir": folder, "appendonly": "yes", "requirepass": word}  # fmt: skip
+    child.stdin.write("".join(f'{name} "{value}"\n' for name, value in settings.items()).encode())
+    child.stdin.close()
     wait_for(lambda: socket.create_connection(("127.0.0.1", port), 1).close(), child, "Valkey")
-    return child, f"redis://127.0.0.1:{port}/0"
+    return child, f"redis://:{word}@127.0.0.1:{port}/0"
 
 
 def main(name: str, command: list[str]) -> int:
@@ -170,8 +225,8 @@ def main(name: str, command: list[str]) -> int:
     try:
         if not env.get("DATABASE_URL"):
             child, port = start_postgres(base)
-            env["DATABASE_URL"] = database_url(port, APP)
-            env["DATABASE_OWNER_URL"] = database_url(port, OWNER)
+            env["DATABASE_URL"] = database_url(base, port, APP)
+            env["DATABASE_OWNER_URL"] = database_url(base, port, OWNER)
             servers.append((child, signal.SIGINT))
         if not env.get("REDIS_URL"):
             child, env["REDIS_URL"] = start_valkey(base)

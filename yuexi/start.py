@@ -3,6 +3,7 @@
 import argparse
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -18,6 +19,7 @@ def main() -> int:
     options = argparse.ArgumentParser()
     options.add_argument("--port", type=int, default=8000)
     port = options.parse_args().port
+    refuse_taken(port)
     began = time.monotonic()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     if os.environ.get("DEMO") != "1":
@@ -32,11 +34,13 @@ def main() -> int:
     children = [
         child([*celery, "--quiet", "beat", "--loglevel", "warning", "--schedule", schedule()]),
         child([*celery, "--quiet", "worker", "--loglevel", "warning", "--concurrency", "1"]),
-        child([sys.executable, "-m", "gunicorn", "--no-control-socket", "--workers", "2",
+        child([sys.executable, "-m", "gunicorn", "--no-control-socket", "--workers", "2", "--preload",
                "--bind", f"127.0.0.1:{port}", "--log-level", "warning", "yuexi.wsgi"]),
     ]  # fmt: skip
     try:
         wait_for_page(f"{address}login/", children[-1])
+        if children[-1].poll() is not None:
+            return 1
         print(
             f"\n  打开 {address}（{time.monotonic() - began:.1f} 秒后可用，Ctrl-C 停止）",
             flush=True,
@@ -50,6 +54,19 @@ def main() -> int:
         for c in children:
             c.terminate()
             c.wait()
+
+
+def refuse_taken(port: int) -> None:
+    """Before anything is started: or the page that answers would be somebody else's."""
+    with socket.socket() as s:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            s.bind(("127.0.0.1", port))
+        except OSError:
+            sys.exit(
+                f"端口 {port} 已被别的程序占用，请换一个：PORT={port + 1} make run\n"
+                f"Port {port} is taken, choose another: PORT={port + 1} make run"
+            )
 
 
 def child(command: list[str]) -> subprocess.Popen[bytes]:

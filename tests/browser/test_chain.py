@@ -13,7 +13,7 @@ from rectification.models import Item
 from tests.cast import PHOTO
 from tests.county import COUNTY, QINGTIAN
 from tests.households.builders import line, workbook
-from tests.stack import Stack
+from tests.stack import Stack, wait_until
 from yuexi.core.clock import SHANGHAI
 
 Enter = Callable[..., Page]
@@ -77,7 +77,8 @@ def test_from_a_list_of_households_to_a_relapse(
     phone.get_by_role("group", name="发现问题").get_by_text("饮水", exact=True).click()
     phone.get_by_label("问题说清楚").first.fill("水管冻裂，连续三天没有水")
     phone.get_by_role("button", name="保存").click()
-    expect(phone.get_by_role("status").first).to_contain_text("已保存：演示1户")
+    expect(phone.locator(".say")).to_contain_text("已保存到手机：演示1户")
+    wait_until(Item.objects.exists, "the item of the visit's problem")
 
     # reviewed, given a near deadline, issued
     room = enter(office)

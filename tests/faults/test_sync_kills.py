@@ -19,6 +19,7 @@ from pathlib import Path
 from random import Random
 from threading import Event, Thread
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.db import connection
@@ -79,7 +80,7 @@ def cluster(django_db_setup: None, django_db_blocker: Any) -> Iterator[Cluster]:
     with django_db_blocker.unblock():
         name = connection.settings_dict["NAME"]
     dump = subprocess.Popen([tools / "pg_dump", f"{source}/{name}"], stdout=subprocess.PIPE)
-    subprocess.run([tools / "psql", "-q", "-v", "ON_ERROR_STOP=1", database_url(port, OWNER)],
+    subprocess.run([tools / "psql", "-q", "-v", "ON_ERROR_STOP=1", database_url(base, port, OWNER)],
                    stdin=dump.stdout, stdout=subprocess.DEVNULL, check=True)  # fmt: skip
     assert dump.wait() == 0
     made = Cluster(base, child, port)
@@ -95,11 +96,14 @@ def real_db(
 ) -> Iterator[str]:
     """Django's connection and the stack's go to the cluster that may be killed."""
     settings = connection.settings_dict
-    before = {key: settings[key] for key in ("HOST", "PORT", "NAME")}
-    monkeypatch.setenv("DATABASE_URL", database_url(cluster.port, APP))
+    before = {key: settings[key] for key in ("HOST", "PORT", "NAME", "PASSWORD")}
+    url = database_url(cluster.base, cluster.port, APP)
+    monkeypatch.setenv("DATABASE_URL", url)
     with django_db_blocker.unblock():
         connection.close()
-        settings.update(HOST="127.0.0.1", PORT=cluster.port, NAME="yuexi")
+        settings.update(
+            HOST="127.0.0.1", PORT=cluster.port, NAME="yuexi", PASSWORD=urlsplit(url).password
+        )
         yield "yuexi"
         connection.close()
         settings.update(before)

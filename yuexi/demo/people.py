@@ -22,9 +22,8 @@ DEPARTMENTS = {
     "县医保局": ["基本医疗"], "县人社局": ["务工就业"], "县农业农村局": ["产业发展", "政策落实"],
     "县交通局": ["基础设施"], "县档案馆": ["档案数据", "其他"],
 }  # fmt: skip
+STATIONED = 5  # of them one is enough to look at
 COMMAND, DISCIPLINE, ORGANISATION = "县帮扶指挥部", "县纪委监委", "县委组织部"
-ORDER = ("OFFICE_DATA", "OFFICE_RECTIFY", "COUNTY_LEADER", "DEPARTMENT", "TOWNSHIP_HEAD", "TOWNSHIP_CLERK",
-         "VILLAGE", "HELPER", "INSPECTOR", "DISCIPLINE", "ORGANISATION", "SYSTEM_ADMIN", "AUDIT_ADMIN")  # fmt: skip
 
 
 class People:
@@ -79,15 +78,21 @@ def load_people(random: Random, today: date, cadres: int) -> People:
     people.add("INSPECTOR", at[county.pk, DISCIPLINE], county)
     people.add("ORGANISATION", at[county.pk, ORGANISATION], county)
     people.add("SYSTEM_ADMIN", office, county)
+    people.add("SECURITY_ADMIN", office, county)
     people.add("AUDIT_ADMIN", office, county)
+    people.add("UNIT_ADMIN", office, county)
     for name in DEPARTMENTS:
         people.add("DEPARTMENT", at[county.pk, name], county, 3)
     for township in townships:
         unit = at[township.pk, f"{township.name}政府"]
         people.add("TOWNSHIP_HEAD", unit, township)
         people.add("TOWNSHIP_CLERK", unit, township)
+    for township in townships[:STATIONED]:
+        people.add("STATIONED_LEADER", office, township)
     for village in villages:
         people.add("VILLAGE", at[village.pk, village.name], village)
+    for village in villages[:STATIONED]:
+        people.add("STATION_TEAM", at[village.pk, village.name], village)
     with_villages = {v.code[:9] for v in villages}
     helped = [t for t in townships if t.prefix in with_villages]
     left = max(len(helped), cadres - len(people.cadres))
