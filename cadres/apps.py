@@ -65,7 +65,18 @@ class CadresConfig(AppConfig):
     def ready(self) -> None:
         from cadres.imports.importer import importers
         from cadres.imports.people import CadreImporter, UnitImporter
+        from cadres.models import Cadre, ImportRun, Unit
+        from yuexi.core.registries import log_subjects
 
         importers.add(UnitImporter())
         importers.add(CadreImporter())
+        log_subjects.add("cadre", lambda ids: {
+            c.pk: f"{c.name}（{c.work_no}）" for c in Cadre.objects.filter(pk__in=ids).only("name", "work_no")
+        })  # fmt: skip
+        log_subjects.add(
+            "unit", lambda ids: {u.pk: u.name for u in Unit.objects.filter(pk__in=ids)}
+        )
+        log_subjects.add("importrun", lambda ids: {
+            r.pk: r.file.name for r in ImportRun.objects.filter(pk__in=ids).select_related("file")
+        })  # fmt: skip
         post_migrate.connect(grant_to_app, sender=self)
