@@ -1,10 +1,10 @@
-from django.contrib.auth.views import LoginView, LogoutView
+from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from cadres.views import delegations, desk, imports, log, people, tokens
+from cadres.views import delegations, desk, entry, imports, log, people, tokens
 
 urlpatterns = [
-    path("login/", LoginView.as_view(template_name="people/login.html"), name="login"),
+    path("login/", entry.LogIn.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("password/", people.password, name="password"),
     path("areas/", desk.area_list, name="area-list"),
