@@ -57,10 +57,15 @@ FIELDS = {
     "role": "角色", "rows": "行数", "said": "情况", "scope": "角色", "solved": "已解决", "start": "起", "end": "止",
     "status": "状态", "text": "内容", "title": "表名", "to": "去向", "township": "乡镇", "unchanged": "无变化",
     "unit": "单位", "updated": "更新", "waits": "待确认", "why": "原因", "work_no": "工号",
+    "dispatch": "交办单", "evidence": "佐证材料", "finding": "回头看情况", "head_name": "户主", "into": "并入",
+    "measure": "措施", "national_no": "国家系统编号", "rebounds": "反弹次数", "relation": "与户主关系", "round": "轮次",
+    "until": "止", "what": "材料", "step": "环节", "behalf": "代谁办理", "giver": "授权人",
     "CREATED": "新增", "UPDATED": "更新", "UNCHANGED": "无变化", "REFUSED": "未通过",
 }  # fmt: skip
 # Never shown, whoever reads: what opens or identifies, should it ever come into a row.
 SEALED = {"password", "idno", "sha256", "digest", "secret", "token", "key"}
+# Row numbers of ours say nothing to a reader.
+INNER = {"household", "to", "from"}
 LONG = re.compile(r"[0-9]{11,}[0-9Xx]?")
 AREA = re.compile(r"3408[0-9]{8}")
 
@@ -111,7 +116,9 @@ def told(values: dict[str, Any], places: dict[str, str]) -> str:
     parts = (
         f"{FIELDS.get(name) or log_subjects.word(name)}：{_value(value, places)}"
         for name, value in values.items()
-        if name not in SEALED and value not in ("", None, [], {})
+        if name not in SEALED
+        and not (name in INNER and type(value) is int)
+        and value not in ("", None, [], {})
     )
     return "；".join(parts)
 
