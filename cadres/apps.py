@@ -86,9 +86,20 @@ class CadresConfig(AppConfig):
         from cadres import desk as own
         from cadres.imports.importer import importers
         from cadres.imports.people import CadreImporter, UnitImporter
+        from cadres.models import Cadre, ImportRun, Unit
         from yuexi.core.desk import desk
+        from yuexi.core.registries import log_subjects
 
         desk.add(own.todos)
         importers.add(UnitImporter())
         importers.add(CadreImporter())
+        log_subjects.add("cadre", lambda ids: {
+            c.pk: f"{c.name}（{c.work_no}）" for c in Cadre.objects.filter(pk__in=ids).only("name", "work_no")
+        })  # fmt: skip
+        log_subjects.add(
+            "unit", lambda ids: {u.pk: u.name for u in Unit.objects.filter(pk__in=ids)}
+        )
+        log_subjects.add("importrun", lambda ids: {
+            r.pk: r.file.name for r in ImportRun.objects.filter(pk__in=ids).select_related("file")
+        })  # fmt: skip
         post_migrate.connect(grant_to_app, sender=self)

@@ -1,11 +1,15 @@
 from collections.abc import Callable
+from typing import Any
 
 import uuid6
+from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from cadres.events import Origin, origin_is
+from cadres.typed import keep
 
 View = Callable[[HttpRequest], HttpResponse]
 BEFORE_PASSWORD = ("password", "logout", "login")
@@ -35,6 +39,21 @@ def no_nul(get_response: View) -> View:
         return get_response(request)
 
     return middleware
+
+
+class LogInFirst(LoginRequiredMiddleware):
+    """Nobody enters without logging in; what was typed into a form is asked for only once."""
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponse:  # type: ignore[override]
+        if request.method == "POST" and getattr(view_func, "keeps_typed", False):
+            kept = keep(request)
+            if kept:
+                shown = {"form": AuthenticationForm(request), "kept": kept, "next": request.path}
+                answer = render(request, "people/login.html", shown, status=401)
+                answer["Cache-Control"] = "private, no-store"
+                return answer
+        refused: HttpResponse = super().handle_no_permission(request, view_func)
+        return refused
 
 
 def password_first(get_response: View) -> View:

@@ -1,10 +1,10 @@
-from django.contrib.auth.views import LoginView, LogoutView
+from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from cadres.views import delegations, desk, imports, leads, people, tokens
+from cadres.views import delegations, desk, entry, imports, leads, log, people, tokens
 
 urlpatterns = [
-    path("login/", LoginView.as_view(template_name="people/login.html"), name="login"),
+    path("login/", entry.LogIn.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("password/", people.password, name="password"),
     path("areas/", desk.area_list, name="area-list"),
@@ -22,6 +22,7 @@ urlpatterns = [
     path("posts/<int:pk>/end/", people.post_end, name="post-end"),
     path("delegations/", delegations.delegation_list, name="delegation-list"),
     path("delegations/<int:pk>/end/", delegations.delegation_end, name="delegation-end"),
+    path("log/", log.log_page, name="log"),
     path("tokens/", tokens.token_list, name="token-list"),
     path("tokens/<int:pk>/revoke/", tokens.token_revoke, name="token-revoke"),
     path("", desk.desk_page, name="desk"),

@@ -1,4 +1,13 @@
+from functools import partial
+from typing import Any
+
 from django.apps import AppConfig
+
+
+def _home_of(model: Any, ids: set[int]) -> dict[int, str]:
+    return {
+        v.pk: str(v.household) for v in model.objects.filter(pk__in=ids).select_related("household")
+    }
 
 
 class HouseholdsConfig(AppConfig):
@@ -15,9 +24,23 @@ class HouseholdsConfig(AppConfig):
         from households.detectors import DETECTORS
         from households.imports.pairs import PairImporter
         from households.imports.roster import RosterImporter
-        from households.querysets import ASKED_DAYS, open_assignments_phrase, visit_subjects
+        from households.models import (
+            FACTS,
+            Assignment,
+            HeldVisit,
+            Household,
+            Member,
+            Monitoring,
+            Visit,
+        )
+        from households.querysets import (
+            ASKED_DAYS,
+            label_of,
+            open_assignments_phrase,
+            visit_subjects,
+        )
         from yuexi.core.desk import desk
-        from yuexi.core.registries import ownership
+        from yuexi.core.registries import log_subjects, ownership
 
         said = f"农户对 {ASKED_DAYS} 天内的入户走访说“没来过”，扫卡说的或村里代记的。"
         lead_kinds.add(LeadKind(NOT_COME, "农户说没来过", said), *(d.kind for d in DETECTORS))
@@ -27,3 +50,12 @@ class HouseholdsConfig(AppConfig):
         ownership.add(open_assignments_phrase)
         desk.add(own.todos, own.cards)
         sweeps.add(reminders.sweep)
+        log_subjects.add("household", lambda ids: {h.pk: str(h) for h in Household.objects.filter(pk__in=ids)})  # fmt: skip
+        log_subjects.add(
+            "member", lambda ids: {m.pk: m.name for m in Member.objects.filter(pk__in=ids)}
+        )
+        for kind, model in (("visit", Visit), ("heldvisit", HeldVisit)):
+            log_subjects.add(kind, partial(_home_of, model))
+        for choices in (Household.Kind, Household.Closed, Visit.Mode, Assignment.Rank, HeldVisit.Why, Monitoring.Category):  # fmt: skip
+            log_subjects.words({code: str(name) for code, name in choices.choices})
+        log_subjects.words({name: label_of(name) for name in FACTS})

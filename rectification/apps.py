@@ -12,6 +12,7 @@ class RectificationConfig(AppConfig):
         from rectification import reminders, tasks
         from rectification.actions.registering import open_from
         from rectification.imports import ItemImporter
+        from rectification.models import Item
         from rectification.querysets import (
             household_panel,
             households_of_items,
@@ -19,11 +20,13 @@ class RectificationConfig(AppConfig):
             open_items_phrase,
             visit_panel,
         )
+        from rectification.workflow import LABELS
         from yuexi.core.desk import desk
         from yuexi.core.registries import (
             findings,
             household_needs,
             household_panels,
+            log_subjects,
             ownership,
             phone_parts,
             visit_panels,
@@ -39,3 +42,7 @@ class RectificationConfig(AppConfig):
         ownership.add(open_items_phrase)
         desk.add(own.todos, own.cards)
         sweeps.add(reminders.sweep)
+        log_subjects.add(
+            "item", lambda ids: {i.pk: i.number for i in Item.objects.filter(pk__in=ids)}
+        )
+        log_subjects.words({s.value: name for s, name in LABELS.items()})

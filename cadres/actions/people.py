@@ -139,7 +139,7 @@ def nothing_left(cadre: Cadre, what: str, unit: Unit | None = None) -> None:
     left = ownership.left_with(cadre.pk, unit.pk if unit else None)
     if left:
         raise Refusal(
-            "still_owns", f"{cadre.name}名下还有{'、'.join(left)}，移交后才能{what}。",
+            "still_owns", f"{cadre.name}名下还有 {'、'.join(left)}，移交后才能{what}。",
             way=Way("去移交", reverse("cadre-hand-over", args=[cadre.uid])),
         )  # fmt: skip
 

@@ -21,7 +21,9 @@ class Event(models.Model):
     seq = models.BigAutoField(primary_key=True)
     xid8 = Xid8Field(db_default=CurrentXact(), editable=False)
     at = models.DateTimeField("时间")
-    actor = models.ForeignKey("cadres.Cadre", models.PROTECT, null=True, verbose_name="操作人")
+    actor = models.ForeignKey(
+        "cadres.Cadre", models.PROTECT, null=True, verbose_name="操作人", db_index=False
+    )
     via = models.CharField("途径", max_length=8, choices=Via.choices)
     request_id = models.CharField(max_length=36, blank=True)
     action = models.CharField("动作", max_length=60)
@@ -33,7 +35,12 @@ class Event(models.Model):
     after = models.JSONField("之后", default=dict)
 
     class Meta:
-        indexes = [models.Index(fields=["kind", "object_id", "seq"], name="event_by_object")]
+        indexes = [
+            models.Index(fields=["kind", "object_id", "seq"], name="event_by_object"),
+            models.Index(fields=["-at", "-seq"], name="event_recent"),
+            models.Index(fields=["actor", "-at", "-seq"], name="event_by_actor"),
+            models.Index(fields=["action", "-at", "-seq"], name="event_by_action"),
+        ]
         constraints = [
             models.CheckConstraint(
                 name="event_via_known",

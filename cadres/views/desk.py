@@ -1,4 +1,4 @@
-from django.db.models import Count
+from django.db.models import Count, Prefetch
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
@@ -45,6 +45,7 @@ def area_list(request: PageRequest) -> HttpResponse:
     townships = (
         Area.objects.filter(level=Area.Level.TOWNSHIP)
         .annotate(villages=Count("children"))
+        .prefetch_related(Prefetch("children", Area.objects.order_by("code")))
         .order_by("code")
     )
     county = Area.objects.filter(level=Area.Level.COUNTY).first()

@@ -1,3 +1,5 @@
+from datetime import date, timedelta
+
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
@@ -26,6 +28,11 @@ class Assignment(models.Model):
     rank = models.CharField("帮扶身份", max_length=6, choices=Rank.choices, default=Rank.MAIN)
     start = models.DateField("开始日期")
     end = models.DateField("结束日期", null=True, help_text="不含当日")
+
+    @property
+    def last_day(self) -> date | None:
+        """None while it goes on, and where it was replaced on the day that it began."""
+        return self.end - timedelta(days=1) if self.end and self.end > self.start else None
 
     class Meta:
         indexes = [

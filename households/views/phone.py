@@ -20,6 +20,7 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 
 from cadres.files import store
 from cadres.request import PageRequest
+from cadres.typed import keeps_typed, take
 from households.actions import visits
 from households.forms import VisitForm
 from households.querysets import (
@@ -64,6 +65,11 @@ def shell(request: HttpRequest) -> HttpResponse:
     return render(request, "phone/app.html", {"shell": True, "form": VisitForm(auto_id="f_%s")})
 
 
+def other_owner(request: PageRequest) -> bool:
+    return request.POST.get("owner", str(request.user.uid)) != str(request.user.uid)
+
+
+@keeps_typed
 def log(request: PageRequest, uid: UUID) -> HttpResponse:
     household = get_object_or_404(with_last_visit(households_visible_to(request.user)), uid=uid)
     if not visits.may_visit(request.user, household):
@@ -76,8 +82,13 @@ def log(request: PageRequest, uid: UUID) -> HttpResponse:
         "met": household.head_name,
     }
     status = 422
-    form = VisitForm(request.POST or None, request.FILES or None, initial=blank)
-    if form.is_valid():
+    typed = take(request)
+    if typed is not None:
+        messages.warning(request, "登录过期前填的内容还在，没有丢；请核对后按“保存”。")
+    form = VisitForm(request.POST or typed, request.FILES or None, initial=blank)
+    if request.method == "POST" and other_owner(request):
+        form.add_error(None, "这一页是另一个人打开的，没有保存；请由本人登录后保存。")
+    if request.method == "POST" and form.is_valid():
         try:
             entry = form.entry()
             photo = form.cleaned_data["photo"]
@@ -99,7 +110,7 @@ def log(request: PageRequest, uid: UUID) -> HttpResponse:
             add_to_form(form, refusal)
             status = refusal.status
     return render(request, "phone/visit.html", {"form": form, "household": household},
-                  status=status if form.errors else 200)  # fmt: skip
+                  status=status if request.method == "POST" and form.errors else 200)  # fmt: skip
 
 
 HERE = Path(settings.BASE_DIR)

@@ -3,6 +3,7 @@ from collections.abc import Callable
 import pytest
 from django.db import IntegrityError, connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from cadres.actions.areas import load_areas
 from cadres.management.commands.load_areas import DEFAULT
@@ -43,3 +44,13 @@ def test_database_refuses_a_wrong_area(code: str, prefix: str, level: str) -> No
             "INSERT INTO cadres_area (code, prefix, name, level) VALUES (%s, %s, '甲', %s)",
             [code, prefix, level],
         )
+
+
+def test_the_page_of_areas_unfolds_the_villages(
+    person: Callable[..., Cadre], as_user: Callable[[Cadre], Client]
+) -> None:
+    client = as_user(person("演示甲"))
+    with CaptureQueriesContext(connection) as queries:
+        page = client.get("/areas/").content.decode()
+    assert "340828202202" in page and "青天" in page
+    assert len(queries) < 15

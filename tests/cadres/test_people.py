@@ -146,3 +146,18 @@ def test_an_empty_county_gets_its_first_two_administrators(db: None) -> None:
     assert "第二名" not in second.getvalue()
     with pytest.raises(CommandError, match="已有人使用"):
         call_command("add_admin", "GL001", "演示又")
+
+
+def test_a_refused_page_leads_back_to_where_one_came_from(person: Person, as_user: AsUser) -> None:
+    client = as_user(person("演示甲"))
+    here = "http://testserver/cadres/?q=a"
+    page = client.get("/cadres/", headers={"Referer": "http://testserver/areas/?x=1"})
+    assert page.status_code == 403 and 'href="/areas/?x=1"' in page.content.decode()
+    for strange in (
+        "http://elsewhere.example/areas/",
+        "javascript:alert(1)",
+        "http://testserver//evil",
+        here,
+    ):
+        shown = client.get("/cadres/?q=a", headers={"Referer": strange}).content.decode()
+        assert ('href="/evil"' in shown) or "返回上一页" not in shown

@@ -96,3 +96,18 @@ def test_who_already_helps_a_household_is_named(
     said = as_user(clerk).post(f"/cadres/{helper.uid}/hand-over/", form)
     assert said.status_code == 422 and "已是演示两户的帮扶人" in said.content.decode()
     assert not Assignment.objects.filter(end=date(2026, 11, 1)).exists()
+
+
+def test_who_was_replaced_on_his_first_day_is_told_so(
+    helper: Cadre, clerk: Cadre, person: Person, as_user: AsUser
+) -> None:
+    home, taker = household("演示陈"), person("演示接手", "HELPER", QINGTIAN)
+    for cadre, start, end in (
+        (helper, date(2026, 1, 1), date(2026, 6, 10)),
+        (clerk, date(2026, 6, 10), date(2026, 6, 10)),
+        (taker, date(2026, 6, 10), None),
+    ):
+        Assignment.objects.create(household=home, cadre=cadre, rank="MAIN", start=start, end=end)
+    page = as_user(clerk).get(f"/households/{home.uid}/").content.decode()
+    assert "1月1日起，6月9日止" in page and "6月10日指派，当天另派他人" in page
+    assert "6月10日起，6月10日止" not in page

@@ -17,7 +17,7 @@ from households.actions.assignments import assign, hand_over
 from households.actions.visits import Problem, VisitEntry, correct, log_visit
 from households.models import Assignment, Household, Visit, VisitProblem
 from households.querysets import households_visible_to, not_visited_this_month, without_helper
-from tests.county import AT, DIANQIAN, QINGTIAN
+from tests.county import AT, DIANQIAN, PASSWORD, QINGTIAN
 from tests.households.builders import helps, household
 from yuexi.core import clock
 from yuexi.core.refusals import NotYours, Refusal
@@ -323,3 +323,40 @@ def test_the_button_to_log_a_visit_is_where_it_is_taken(
         assert (taken == 200) is may
     Household.objects.filter(pk=home.pk).update(closed="MOVED", closed_on=AT.date())
     assert button not in as_user(clerk).get(f"/households/{home.uid}/").content.decode()
+
+
+def test_what_was_typed_when_the_session_ended_is_there_after_the_log_in(
+    helper: Cadre, clerk: Cadre, as_user: AsUser
+) -> None:
+    home = household("演示陈")
+    helps(helper, home)
+    client, address = as_user(helper), f"/m/households/{home.uid}/visit/"
+    assert f'name="owner" value="{helper.uid}"' in client.get(address).content.decode()
+    now = clock.now().astimezone(clock.SHANGHAI)
+    form = {"uid": str(uuid6.uuid7()), "mode": "REMOTE", "met": "演示陈", "day": f"{now:%Y-%m-%d}", "clock": f"{now:%H:%M}",
+            "done": "帮问了低保", "policies": ["医疗救助", "低保特困"], "owner": str(helper.uid)}  # fmt: skip
+    client.logout()
+    asked = client.post(address, form)
+    page = asked.content.decode()
+    assert asked.status_code == 401 and "没有丢" in page and "帮问了低保" not in page
+    kept = asked.context["kept"]
+    assert not Visit.objects.exists() and not client.session.keys()
+    log_in = {"username": helper.work_no, "kept": kept, "next": address}
+    wrong = client.post("/login/", {**log_in, "password": "wrong"})
+    assert wrong.context["kept"] == kept
+    stranger = Client()
+    other = stranger.post("/login/", {**log_in, "username": clerk.work_no, "password": PASSWORD})
+    assert other.headers["Location"] == address
+    assert "帮问了低保" not in stranger.get(address).content.decode()
+    went = client.post("/login/", {**log_in, "password": PASSWORD})
+    assert went.headers["Location"] == address
+    back = client.get(address)
+    shown = back.content.decode()
+    assert back.status_code == 200 and "帮问了低保" in shown and form["uid"] in shown
+    assert shown.count('value="医疗救助" id="id_policies_1" checked') == 1
+    assert "帮问了低保" not in client.get(address).content.decode()  # for one look
+    assert client.post(address, {**form, "owner": str(clerk.uid)}).status_code == 422
+    assert client.post(address, form).status_code == 302
+    assert Visit.objects.get().done == "帮问了低保"
+    odd = client.post("/login/", {**log_in, "kept": "x" * 40, "password": PASSWORD})
+    assert odd.status_code == 302

@@ -103,3 +103,32 @@ class PhoneParts:
 
 
 phone_parts = PhoneParts()
+
+
+class LogSubjects:
+    """What the log's rows are about, in words: each app names its own kinds and codes."""
+
+    def __init__(self) -> None:
+        self._askers: dict[str, Callable[[set[int]], dict[int, str]]] = {}
+        self._words: dict[str, str] = {}
+
+    def add(self, kind: str, asker: Callable[[set[int]], dict[int, str]]) -> None:
+        """`asker(ids)` answers with a name by id, in one statement."""
+        self._askers[kind] = asker
+
+    def words(self, words: dict[str, str]) -> None:
+        """Codes that stand in before and after, such as those of a status."""
+        self._words.update(words)
+
+    def word(self, code: str) -> str:
+        return self._words.get(code, code)
+
+    def named(self, wanted: dict[str, set[int]]) -> dict[tuple[str, int], str]:
+        found: dict[tuple[str, int], str] = {}
+        for kind, ids in wanted.items():
+            if kind in self._askers:
+                found |= {(kind, pk): name for pk, name in self._askers[kind](ids).items()}
+        return found
+
+
+log_subjects = LogSubjects()

@@ -74,7 +74,7 @@ def load_homes(
         if kind == "LIFTED" and i % 331:
             helper = random.choice(people.by_role["HELPER", area[:9]]).pk
         homes.append(Home(hid, area, name, helper, kind))
-        rows.append((hid, uuid6.uuid7(), f"3408{i:08}", area, random.choice(GROUPS), name, pinyin, kind,
+        rows.append((hid, uuid6.uuid7(), f"0082{i:08}", area, random.choice(GROUPS), name, pinyin, kind,
                      "一般脱贫户" if kind == "LIFTED" else "", random.choice(CAUSES) if kind == "LIFTED" else "",
                      str(2015 + i % 6) if kind == "LIFTED" else "", i % 90 == 0, i % 70 != 0,
                      random.randint(9000, 26000), "201401" if kind == "LIFTED" else "", ""))  # fmt: skip

@@ -1,0 +1,142 @@
+"""The event log as people read it: names of actions, who may see what, before and after as text."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from cadres.models import Area, Cadre, Event
+from cadres.roles import BY_CODE
+from cadres.scope import NOTHING, scope_of
+from yuexi.core.registries import log_subjects
+
+# Every action that is recorded anywhere. A test fails when one has no name.
+ACTIONS = {
+    "cadre.add": "新增干部", "cadre.add_admin": "新增管理员", "cadre.edit": "修改干部", "cadre.activate": "启用账号",
+    "cadre.deactivate": "停用账号", "cadre.slip": "打印初始密码", "cadre.reset_password": "重置密码",
+    "cadre.change_password": "修改密码", "post.start": "任职", "post.confirm": "确认任职", "post.end": "免职",
+    "delegation.give": "授权", "delegation.end": "收回授权", "unit.add": "新增单位", "unit.edit": "修改单位",
+    "token.issue": "发放接口令牌", "token.revoke": "停用接口令牌", "export": "导出",
+    "import.upload": "上传导入表", "import.accept": "确认导入", "import.drop": "放弃导入", "import.apply": "导入",
+    "household.import": "导入花名册", "household.find_by_idno": "按证件号码查找", "member.reveal_idno": "查看证件号码",
+    "urge.telephones": "显示催办电话",
+    "household.add": "新增户", "household.edit": "更新基本情况", "household.move": "迁移", "household.split": "分户",
+    "household.close": "销户", "household.reopen": "撤销销户", "household.watch": "识别监测对象",
+    "household.eliminate": "风险消除", "household.renumber": "登记国家系统编号", "household.change_head": "户主变更",
+    "member.add": "新增成员", "member.leave": "成员减少", "assignment.start": "指派或移交帮扶人",
+    "visit.log": "记走访", "visit.hold": "走访待定", "visit.decide": "核定走访", "visit.correct": "更正走访",
+    "visit.void": "作废走访", "visit.photo": "收到走访照片", "visit.review": "处理家庭变化",
+    "visit.word": "记下农户的话", "card.print": "打印明白卡", "card.end": "作废明白卡",
+    "campaign.begin": "开始大走访", "campaign.extend": "大走访延期", "campaign.complete": "宣布大走访完成",
+    "policy.add": "新增政策", "policy.edit": "修改政策",
+    "item.register": "登记问题", "item.confirm": "审核成立", "item.dismiss": "审核不成立", "item.merge": "合并",
+    "item.solve": "现场解决", "item.issue": "交办", "item.sign": "签收", "item.decline": "退签",
+    "item.reassign": "改派", "item.plan": "制定措施", "item.progress": "报进展", "item.evidence": "上传佐证",
+    "item.answer": "登记农户答复", "item.apply": "申请销号", "item.pass": "检查通过", "item.return": "检查退回",
+    "item.held": "回头看：巩固", "item.rebound": "回头看：反弹",
+}  # fmt: skip
+# Who keeps watch over accounts reads these and no business data.
+ACCOUNTS = tuple(
+    a for a in ACTIONS
+    if a.split(".")[0] in ("cadre", "post", "delegation", "unit", "token", "export", "import", "urge")
+    or a in ("household.import", "household.find_by_idno", "member.reveal_idno")
+)  # fmt: skip
+KINDS = {
+    "cadre": "干部", "unit": "单位", "delegation": "授权", "apitoken": "接口令牌", "importrun": "导入",
+    "household": "农户", "member": "家庭成员", "visit": "走访", "heldvisit": "待定走访", "item": "整改事项",
+    "card": "明白卡", "campaign": "大走访", "policy": "政策",
+}  # fmt: skip
+# Business kinds are named to those alone who may see the business.
+PLAIN_KINDS = ("cadre", "unit", "delegation", "apitoken", "importrun")
+FIELDS = {
+    "active": "在用", "area": "地方", "accepted": "收下", "agreement": "协议编号", "assignments_ended": "结束包保",
+    "category": "类别", "cause": "致贫原因", "created": "新增", "deadline": "期限", "fields": "主管类别", "file": "文件",
+    "found": "找到", "from": "来自", "group": "村民组", "head": "户主", "helper": "帮扶人", "household": "农户", "kind": "类别",
+    "late": "补录", "left": "原因", "member": "成员", "members": "成员", "met": "见到谁", "done": "办了什么",
+    "promise": "答应的事", "mode": "方式", "name": "姓名", "number": "编号", "on": "日期", "opinion": "意见",
+    "people": "人数", "person": "责任人", "phone": "手机号", "purpose": "用途", "rank": "身份", "reason": "原因",
+    "receiver": "受权人", "refused": "未通过", "responsible": "责任人", "resting": "暂停的任职", "risk": "风险",
+    "role": "角色", "rows": "行数", "said": "情况", "scope": "角色", "solved": "已解决", "start": "起", "end": "止",
+    "status": "状态", "text": "内容", "title": "表名", "to": "去向", "township": "乡镇", "unchanged": "无变化",
+    "unit": "单位", "updated": "更新", "waits": "待确认", "why": "原因", "work_no": "工号",
+    "dispatch": "交办单", "evidence": "佐证材料", "finding": "回头看情况", "head_name": "户主", "into": "并入",
+    "measure": "措施", "national_no": "国家系统编号", "rebounds": "反弹次数", "relation": "与户主关系", "round": "轮次",
+    "until": "止", "what": "材料", "step": "环节", "behalf": "代谁办理", "giver": "授权人",
+    "CREATED": "新增", "UPDATED": "更新", "UNCHANGED": "无变化", "REFUSED": "未通过",
+}  # fmt: skip
+# Never shown, whoever reads: what opens or identifies, should it ever come into a row.
+SEALED = {"password", "idno", "sha256", "digest", "secret", "token", "key"}
+# Row numbers of ours say nothing to a reader.
+INNER = {"household", "to", "from"}
+LONG = re.compile(r"[0-9]{11,}[0-9Xx]?")
+AREA = re.compile(r"[1-9][0-9]{11}")
+
+
+def events_visible_to(user: Cadre) -> QuerySet[Event]:
+    """In the areas of 查看日志: all of it where the same person sees the business, and of the rest
+    accounts, posts, rights, exports, reveals and imports."""
+    scope = scope_of(user)
+    business = scope.prefixes.get("household.view", ())
+    seen = NOTHING
+    for prefix in scope.prefixes.get("log.view", ()):
+        whole_county = len(prefix) == 6  # with what has no place: an export, a password
+        here = ~NOTHING if whole_county else Q(area_after__startswith=prefix) | Q(area_before__startswith=prefix)  # fmt: skip
+        seen |= here if business and prefix.startswith(business) else here & Q(action__in=ACCOUNTS)
+    return Event.objects.filter(seen).select_related("actor")
+
+
+def sees_business(user: Cadre) -> bool:
+    return scope_of(user).has("household.view")
+
+
+def lines(events: list[Event], user: Cadre) -> list[dict[str, Any]]:
+    """Rows to show or to export, in a constant number of queries."""
+    business = sees_business(user)
+    wanted: dict[str, set[int]] = {}
+    codes: set[str] = set()
+    for event in events:
+        if business or event.kind in PLAIN_KINDS:
+            wanted.setdefault(event.kind, set()).add(event.object_id)
+        for part in (event.before, event.after):
+            codes |= {v for v in part.values() if isinstance(v, str) and AREA.fullmatch(v)}
+    names = log_subjects.named(wanted)
+    places = dict(Area.objects.filter(code__in=codes).values_list("code", "name")) if codes else {}
+    return [
+        {
+            "event": event,
+            "action": ACTIONS.get(event.action, event.action),
+            "kind": KINDS.get(event.kind, ""),
+            "subject": names.get((event.kind, event.object_id), ""),
+            "before": told(event.before, places),
+            "after": told(event.after, places),
+        }
+        for event in events
+    ]
+
+
+def told(values: dict[str, Any], places: dict[str, str]) -> str:
+    parts = (
+        f"{FIELDS.get(name) or log_subjects.word(name)}：{_value(value, places)}"
+        for name, value in values.items()
+        if name not in SEALED
+        and not (name in INNER and type(value) is int)
+        and value not in ("", None, [], {})
+    )
+    return "；".join(parts)
+
+
+def _value(value: Any, places: dict[str, str]) -> str:
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, list):
+        return "、".join(_value(v, places) for v in value)
+    if isinstance(value, dict):
+        return told(value, places)
+    text = str(value)
+    if text in places:
+        return places[text]
+    if text in BY_CODE:
+        return BY_CODE[text].name
+    return LONG.sub(lambda m: f"{m[0][:3]}****{m[0][-4:]}", log_subjects.word(text))
