@@ -61,7 +61,7 @@ def test_every_page_reads_well_on_desk_and_phone(stack: Stack, enter: Enter) -> 
         clerk: ["/", "/households/", "/households/?view=orphan", "/households/new/", "/households/reviews/", f"/households/{home.uid}/", f"/households/{home.uid}/changes/", f"/households/{home.uid}/handbook/", "/imports/", "/imports/new/ROSTER/", "/visits/", "/visits/held/", "/visits/hand-over/",
                 f"/visits/{visit.uid}/", "/items/", "/items/urge/", "/items/new/", "/items/solved/", f"/items/{mine.uid}/", "/inbox/", "/areas/", "/password/"],
         office: ["/", "/items/?view=mine", f"/items/{closed.uid}/", f"/items/{checked.uid}/", "/items/?view=late", "/cadres/"],
-        admin: ["/cadres/", f"/cadres/{clerk.uid}/", "/cadres/new/", f"/cadres/{clerk.uid}/edit/", "/units/", "/units/new/", "/cadres/slips/",
+        admin: ["/cadres/", f"/cadres/{clerk.uid}/", f"/cadres/{clerk.uid}/hand-over/", "/cadres/new/", f"/cadres/{clerk.uid}/edit/", "/units/", "/units/new/", "/cadres/slips/",
                 "/posts/confirm/", "/imports/", "/"],
         holder("TOWNSHIP_HEAD"): ["/delegations/"],
         holder("OFFICE_DATA"): ["/tokens/", "/policies/", "/policies/new/", f"/policies/{policy.uid}/",
