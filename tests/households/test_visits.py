@@ -18,7 +18,7 @@ from households.actions.visits import Problem, VisitEntry, correct, log_visit
 from households.models import Assignment, Household, Visit, VisitProblem
 from households.querysets import households_visible_to, not_visited_this_month, without_helper
 from tests.county import AT, DIANQIAN, PASSWORD, QINGTIAN
-from tests.households.builders import helps, household
+from tests.households.builders import helps, household, policy
 from yuexi.core import clock
 from yuexi.core.refusals import NotYours, Refusal
 
@@ -330,6 +330,8 @@ def test_what_was_typed_when_the_session_ended_is_there_after_the_log_in(
 ) -> None:
     home = household("演示陈")
     helps(helper, home)
+    policy("医疗救助")
+    policy("低保特困")
     client, address = as_user(helper), f"/m/households/{home.uid}/visit/"
     assert f'name="owner" value="{helper.uid}"' in client.get(address).content.decode()
     now = clock.now().astimezone(clock.SHANGHAI)
