@@ -8,11 +8,11 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from cadres.calendar import nth_working_day
-from cadres.models import Cadre
+from cadres.models import Cadre, Post
 from cadres.roles import LENT
 from cadres.scope import NOTHING, scope_of
 from households.querysets import my_households
-from rectification.models import Check, Evidence, Item, ItemHousehold, Progress
+from rectification.models import Check, Evidence, HandOver, Item, ItemHousehold, Progress
 from rectification.workflow import CHECKS, ON_SPOT_SOURCES, OPEN, ROUTES, Status, Step
 
 
@@ -32,7 +32,7 @@ def items_visible_to(user: Cadre) -> QuerySet[Item]:
         mine |= Q(unit__in=units) | Q(lead_unit__in=units) | Q(co_units__in=units)
     return Item.objects.filter(
         pk__in=Item.objects.filter(scope.within("item.view", "area__code") | mine).values("pk")
-    ).select_related("area__parent", "unit", "person", "lead_unit")
+    ).select_related("area__parent", "unit__area", "person", "lead_unit")
 
 
 def overdue(items: QuerySet[Item], today: date) -> QuerySet[Item]:
@@ -71,10 +71,47 @@ def _givers_own(user: Cadre) -> Q:
         hand = Q(person=loan.giver_id)
         for model in (Evidence, Progress):
             hand |= Q(Exists(model.objects.filter(item=OuterRef("pk"), by=loan.giver_id)))
+        hand |= Q(Exists(HandOver.objects.filter(item=OuterRef("pk"), giver=loan.giver_id)))
         did = Q(by=loan.giver_id) | Q(delegation__giver=loan.giver_id)
         checked = Check.objects.filter(did, item=OuterRef("pk"), round=OuterRef("round"))
         found |= here & (hand | Q(Exists(checked)))
     return found
+
+
+def _hand_over_q(user: Cadre) -> Q:
+    """移交 is for whoever assigns in the item's area, and within his township for its head."""
+    scope = scope_of(user)
+    head = scope.within("item.delegate", "area__code")
+    return scope.within("item.assign", "area__code") | (
+        head & scope.within("item.delegate", "unit__area__code")
+    )
+
+
+def items_to_hand_over(user: Cadre, giver: Cadre) -> QuerySet[Item]:
+    return (
+        Item.objects.filter(_hand_over_q(user), person=giver, status__in=OPEN)
+        .select_related("area__parent", "unit__area", "person", "lead_unit")
+        .order_by("deadline", "pk")
+    )
+
+
+def may_hand_over(item: Item, user: Cadre) -> bool:
+    scope = scope_of(user)
+    head = scope.has("item.delegate", item.area_id) and scope.has(
+        "item.delegate", item.unit.area.code
+    )
+    return item.is_open and (head or scope.has("item.assign", item.area_id))
+
+
+def who_hands_over(items: QuerySet[Item], today: date) -> list[str]:
+    """Whom to ask: who assigns in the county, and the heads of the townships of these items."""
+    townships = {str(area)[:9] for area in items.values_list("area_id", flat=True)}
+    posts = (
+        Post.objects.in_force(today).filter(cadre__is_active=True).select_related("cadre", "unit")
+    )
+    heads = Q(role="TOWNSHIP_HEAD", area__prefix__in=townships)
+    found = posts.filter(heads | Q(role="OFFICE_RECTIFY")).order_by("-role", "pk")
+    return list(dict.fromkeys(f"{p.unit.name}{p.cadre.name}" for p in found[:6]))
 
 
 def may_solve(item: Item, user: Cadre) -> bool:
@@ -104,8 +141,10 @@ def waiting_for(user: Cadre, today: date) -> QuerySet[Item]:
         for step in steps:
             checks |= Q(route=route, status=step.status) & _step_q(user, step)
     took_part = Check.objects.filter(item=OuterRef("pk"), round=OuterRef("round"), by=user)
-    mended = Q(Exists(Evidence.objects.filter(item=OuterRef("pk"), by=user))) | Q(
-        Exists(Progress.objects.filter(item=OuterRef("pk"), by=user))
+    mended = (
+        Q(Exists(Evidence.objects.filter(item=OuterRef("pk"), by=user)))
+        | Q(Exists(Progress.objects.filter(item=OuterRef("pk"), by=user)))
+        | Q(Exists(HandOver.objects.filter(item=OuterRef("pk"), giver=user)))
     )
     checks &= ~Q(person=user) & ~Q(Exists(took_part)) & ~mended
     look = (

@@ -61,7 +61,7 @@ class Line:
     warn: bool = False
 
 
-TITLES = {"item.register": "登记", "item.reassign": "改派", "item.progress": "进展", "item.evidence": "佐证材料",
+TITLES = {"item.register": "登记", "item.reassign": "改派", "item.hand_over": "移交", "item.progress": "进展", "item.evidence": "佐证材料",
           "item.answer": "询问农户"}  # fmt: skip
 
 
@@ -84,6 +84,10 @@ def _line(event: Event) -> Line:
         parts.append(
             f"{after['household']}：{'已解决' if after['solved'] else '未解决'} {after['said']}"
         )
+    if verb == "hand_over":
+        was = event.before
+        gone = f"{was['unit']} " if was.get("unit") != after["unit"] else ""
+        parts.append(f"{gone}{was['person']} → {after['unit']} {after['person']}")
     for key in ("text", "what", "measure", "opinion", "reason", "finding"):
         if after.get(key):
             parts.append(str(after[key]))

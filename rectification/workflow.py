@@ -73,6 +73,8 @@ MOVES = (
     Move("issue", "交办", (Status.CONFIRMED, Status.DECLINED), (Status.ISSUED,), "item.assign", True),
     Move("sign", "签收", (Status.ISSUED,), (Status.SIGNED,), "责任人", True),
     Move("decline", "退签", (Status.ISSUED,), (Status.DECLINED,), "责任人"),
+    # The person changes and nothing else: no arrow in the drawing.
+    Move("hand_over", "移交", OPEN, (), "item.assign；本乡镇内 item.delegate", True),
     Move("plan", "制定措施", (Status.SIGNED,), (Status.RECTIFYING,), "责任人"),
     Move("apply", "申请销号", (Status.RECTIFYING,), CHECKS, "责任人"),
     Move("pass", "通过", CHECKS, (*CHECKS[1:], Status.CLOSED), "本步检查人"),

@@ -12,6 +12,7 @@ from cadres.files import store
 from cadres.models import Cadre, StoredFile, Unit
 from cadres.scope import Loan, require, scope_of
 from households.models import Household
+from rectification.actions.hands import checkers, rectified
 from rectification.actions.moving import expect, locked, moved, reason_given, rectifier_only
 from rectification.models import Check, Evidence, EvidenceView, Item, ItemHousehold, LookBack
 from rectification.sql import SENTENCES
@@ -124,20 +125,6 @@ def _independent(item: Item, step: Step, by: Cadre) -> Unit:
     if by.unit is None:
         raise Refusal("no_unit", "您的账号没有单位，不能办理检查；请管理员先核对单位。")
     return by.unit
-
-
-def rectified(item: Item) -> set[int]:
-    """Everybody who had the mending in hand, in any round."""
-    return {
-        *item.evidence.values_list("by_id", flat=True),
-        *item.progress.values_list("by_id", flat=True),
-    }
-
-
-def checkers(item: Item) -> set[int]:
-    """Who checked in this round, himself or through the one he lent it to."""
-    pairs = item.checks.filter(round=item.round).values_list("by_id", "delegation__giver_id")
-    return {person for pair in pairs for person in pair if person}
 
 
 def unopened(item: Item, by: Cadre) -> int:

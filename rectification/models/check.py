@@ -58,6 +58,25 @@ class Check(models.Model):
         ]
 
 
+class HandOver(models.Model):
+    """移交: who had the item and to whom it went, with all that was done so far. Whoever had it
+    never checks it, and whoever checked it never gets it (triggers). Append only."""
+
+    item = models.ForeignKey("rectification.Item", models.PROTECT, related_name="hand_overs")
+    giver = models.ForeignKey("cadres.Cadre", models.PROTECT, related_name="+")
+    taker = models.ForeignKey("cadres.Cadre", models.PROTECT, related_name="+")
+    by = models.ForeignKey("cadres.Cadre", models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    reason = models.CharField("原因", max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="hand_over_to_another", condition=~Q(giver=models.F("taker"))
+            )
+        ]
+
+
 class LookBack(models.Model):
     """回头看 of a closed item, by a person who had no hand in it. Append only."""
 

@@ -23,6 +23,7 @@ from rectification.models import Evidence, Item
 from rectification.querysets import (
     due_soon,
     items_visible_to,
+    may_hand_over,
     may_solve,
     overdue,
     waiting_for,
@@ -178,6 +179,7 @@ def item_page(
         and item.status in (Status.RECTIFYING, *CHECKS),
         "may_reassign": scope.has("item.assign", item.area_id)
         and item.status in (Status.CONFIRMED, Status.DECLINED, Status.ISSUED),
+        "may_hand_over": may_hand_over(item, user),
         "may_solve": may_solve(item, user), "wrong_verb": verb,
         "loan_from": closing.giver_name(loan) if mine and step and (loan := closing.loan_of(item, step, user)) else "",
     }  # fmt: skip
