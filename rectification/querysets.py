@@ -13,7 +13,18 @@ from cadres.roles import LENT
 from cadres.scope import NOTHING, scope_of
 from households.querysets import my_households
 from rectification.models import Check, Evidence, HandOver, Item, ItemHousehold, Progress
-from rectification.workflow import CHECKS, ON_SPOT_SOURCES, OPEN, ROUTES, Status, Step
+from rectification.timeline import with_due
+from rectification.workflow import (
+    ASKED,
+    CHECKS,
+    ON_SPOT_SOURCES,
+    OPEN,
+    ROUTES,
+    Status,
+    Step,
+    stages,
+)
+from yuexi.core import clock
 
 
 def open_items_phrase(cadre_id: int, unit_id: int | None) -> str:
@@ -23,11 +34,12 @@ def open_items_phrase(cadre_id: int, unit_id: int | None) -> str:
 
 
 def items_visible_to(user: Cadre) -> QuerySet[Item]:
-    """In the area of a post, or mine, or my unit's as lead, rectifier or helper. What I found
-    stays in sight while its household is mine."""
+    """In the area of a post, or mine, or my unit's as lead, rectifier or helper. Of the
+    households that I help: what I found, and what they are to be asked about."""
     scope = scope_of(user)
     units = scope.units_with("item.view") | scope.units_with("item.own")
-    mine = Q(person=user) | Q(created_by=user, homes__household__in=my_households(user))
+    helped = Q(homes__household__in=my_households(user))
+    mine = Q(person=user) | helped & (Q(created_by=user) | Q(status__in=ASKED))
     if units:
         mine |= Q(unit__in=units) | Q(lead_unit__in=units) | Q(co_units__in=units)
     return Item.objects.filter(
@@ -47,6 +59,27 @@ def due_soon(items: QuerySet[Item], today: date) -> QuerySet[Item]:
     return items.filter(
         status__in=running, deadline__gte=today, deadline__lte=nth_working_day(today, 3)
     )
+
+
+def at_stage(items: QuerySet[Item], label: str) -> QuerySet[Item]:
+    here = NOTHING
+    for route, status in stages()[label]:
+        here |= Q(status=status, route=route) if route else Q(status=status)
+    return items.filter(here)
+
+
+def bulk_verb(item: Item, user: Cadre) -> str:
+    """The verb for many at once that this reader may do to this item now; '' for none."""
+    scope = scope_of(user)
+    if item.status == Status.ISSUED and item.person_id == user.pk:
+        return "sign"
+    if item.status == Status.REGISTERED and scope.has("item.review", item.area_id):
+        return "confirm"
+    if item.status in (Status.CONFIRMED, Status.DECLINED) and scope.has(
+        "item.assign", item.area_id
+    ):
+        return "issue"
+    return ""
 
 
 def _step_q(user: Cadre, step: Step) -> Q:
@@ -169,7 +202,8 @@ def households_of_items(user: Cadre) -> QuerySet[ItemHousehold] | None:
 
 
 def household_panel(user: Cadre, household: Any) -> tuple[str, dict[str, Any]]:
-    items = items_visible_to(user).filter(homes__household=household).order_by("-pk")[:20]
+    items = list(items_visible_to(user).filter(homes__household=household).order_by("-pk")[:20])
+    with_due(items, clock.today())
     return "rectification/_of_household.html", {"found": items}
 
 

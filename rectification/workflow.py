@@ -45,9 +45,11 @@ LABELS = {
     Status.DISMISSED: "不成立",
     Status.MERGED: "已合并",
 }
+LOOK_BACK = "待回头看"  # a closed item whose day has come
 CHECKS = (Status.SELF_CHECK, Status.VERIFY, Status.ACCEPT, Status.APPROVE)
 WITH_RECTIFIER = (Status.ISSUED, Status.SIGNED, Status.RECTIFYING)
 OPEN = (Status.REGISTERED, Status.CONFIRMED, Status.DECLINED, *WITH_RECTIFIER, *CHECKS)
+ASKED = (Status.RECTIFYING, *CHECKS)  # when its households are asked
 ENDED = (Status.CLOSED, Status.CONSOLIDATED, Status.DISMISSED, Status.MERGED)
 
 
@@ -133,6 +135,18 @@ ROUTES: dict[Route, tuple[Step, ...]] = {
 
 def step_of(route: str, status: str) -> Step:
     return next(step for step in ROUTES[Route(route)] if step.status == status)
+
+
+def stages() -> dict[str, list[tuple[Route | None, Status]]]:
+    """What a reader calls each open state → the states behind it: 待乡镇批准销号 is one of two
+    routes, 待审核 is the same on all."""
+    found: dict[str, list[tuple[Route | None, Status]]] = {
+        LABELS[status]: [(None, status)] for status in OPEN if status not in CHECKS
+    }
+    for route, steps in ROUTES.items():
+        for step in steps:
+            found.setdefault(f"待{step.label}", []).append((route, step.status))
+    return found | {LOOK_BACK: [(None, Status.CLOSED)]}
 
 
 def after(route: str, status: str) -> Status:

@@ -3,6 +3,8 @@ from django.db.models import Q
 
 from rectification.workflow import CHECKS
 
+PICTURE_MAX = 2 * 1024 * 1024
+
 
 class Evidence(models.Model):
     """佐证材料 of one application round, known by the hash of its bytes. Append only."""
@@ -18,6 +20,11 @@ class Evidence(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["item", "round", "file"], name="evidence_once")
         ]
+
+    @property
+    def is_picture(self) -> bool:
+        """Shown small on the page; one that is too heavy for that has its name alone."""
+        return self.file.content_type.startswith("image/") and self.file.size <= PICTURE_MAX
 
 
 class EvidenceView(models.Model):
