@@ -9,6 +9,7 @@ from typing import Any
 
 import xlsxwriter
 from django.http import HttpResponse
+from django.utils.http import content_disposition_header
 
 from cadres.events import record
 from cadres.models import Cadre
@@ -54,6 +55,7 @@ def export(
         after={"title": title, "rows": len(lines), "scope": sorted(scope.roles)},
     )
     response = HttpResponse(buffer.getvalue(), content_type=XLSX)
-    response["Content-Disposition"] = f'attachment; filename="export-{at:%Y%m%d-%H%M}.xlsx"'
+    name = f"{title}-{at.astimezone(clock.SHANGHAI):%Y%m%d-%H%M}.xlsx"
+    response["Content-Disposition"] = content_disposition_header(True, name) or ""
     response["Cache-Control"] = "private, no-store"
     return response

@@ -33,7 +33,7 @@ ACTIONS = {
     "policy.add": "新增政策", "policy.edit": "修改政策",
     "item.register": "登记问题", "item.confirm": "审核成立", "item.dismiss": "审核不成立", "item.merge": "合并",
     "item.solve": "现场解决", "item.issue": "交办", "item.sign": "签收", "item.decline": "退签",
-    "item.reassign": "改派", "item.plan": "制定措施", "item.progress": "报进展", "item.evidence": "上传佐证",
+    "item.reassign": "改派", "item.hand_over": "移交整改", "item.plan": "制定措施", "item.progress": "报进展", "item.evidence": "上传佐证",
     "item.answer": "登记农户答复", "item.apply": "申请销号", "item.pass": "检查通过", "item.return": "检查退回",
     "item.held": "回头看：巩固", "item.rebound": "回头看：反弹",
 }  # fmt: skip

@@ -1,4 +1,5 @@
 from datetime import date, timedelta
+from urllib.parse import urlencode
 
 from cadres.models import Cadre, Delegation
 from cadres.scope import scope_of
@@ -6,7 +7,7 @@ from cadres.templatetags.county import cn_day
 from rectification.models import Item
 from rectification.querysets import due_soon, items_visible_to, overdue, waiting_for
 from rectification.timeline import with_due
-from rectification.workflow import CHECKS, OPEN, WITH_RECTIFIER
+from rectification.workflow import CHECKS, LOOK_BACK, OPEN, WITH_RECTIFIER
 from yuexi.core.desk import Card, Todo
 
 SHOWN = 5
@@ -24,12 +25,12 @@ def todos(user: Cadre, today: date) -> list[Todo]:
         found.append(Todo(f"还有 {more} 件整改由您负责", "/items/?view=mine", count=more, order=2))
     steps: dict[str, list[Item]] = {}
     for item in waiting.exclude(pk__in=mine.values("pk")).order_by("check_due", "pk")[:500]:
-        steps.setdefault(item.waiting_label, []).append(item)
+        steps.setdefault(LOOK_BACK if item.closed_on else item.waiting_label, []).append(item)
     for label, items in steps.items():
         late = sum(1 for i in items if i.check_due and i.check_due < today)
         kinds = "、".join(dict.fromkeys(i.category for i in items[:20]))
         found.append(
-            Todo(f"{len(items)} 件{label}", "/items/?view=mine", "去办理", count=len(items), why=kinds,
+            Todo(f"{len(items)} 件{label}", f"/items/?{urlencode({'view': 'mine', 'stage': label})}", "去办理", count=len(items), why=kinds,
                  tag=f"{late} 件超过办理时限" if late else "", color="red" if late else "", order=2)
         )  # fmt: skip
     return found

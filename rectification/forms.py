@@ -3,11 +3,11 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.db.models import Q
+from django.db.models import Case, Q, When
 
 from cadres.categories import CATEGORIES
 from cadres.forms import DayInput
-from cadres.models import Area, Cadre, Unit
+from cadres.models import Area, Cadre, Post, Unit
 from cadres.querysets import areas_within
 from cadres.scope import scope_of
 from households.models import Household
@@ -17,6 +17,7 @@ from rectification.actions.registering import Finding
 from rectification.models import Item
 from rectification.querysets import items_visible_to
 from rectification.workflow import GRADES, ON_SPOT_SOURCES, OPEN, ROUTE_LABELS, SOURCES, Route
+from yuexi.core import clock
 
 
 def household_of(number: str, by: Cadre) -> Household | None:
@@ -178,6 +179,46 @@ class ReassignForm(forms.Form):
         field.label_from_instance = lambda c: f"{c.unit} · {c.name}"
         lead: Any = self.fields["lead_unit"]
         lead.queryset = Unit.objects.filter(kind=Unit.Kind.COUNTY).order_by("name")
+
+
+class HandOverForm(forms.Form):
+    """移交: the items stand in the table beside it, by number."""
+
+    taker = forms.ModelChoiceField(Cadre.objects.none(), label="接手人", empty_label="请选择")
+    reason = forms.CharField(
+        label="原因",
+        required=False,
+        max_length=200,
+        help_text="交给别的单位时必填，例如“调往县住建局”",
+    )
+
+    def __init__(
+        self, *args: Any, by: Cadre, giver: Cadre, owned: list[Item], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.owned = {item.number: item for item in owned}
+        units = {item.unit_id for item in owned}
+        today = clock.today()
+        posted = Post.objects.in_force(today).filter(unit__in=units).values("cadre")
+        near = Q(unit__in=units) | Q(pk__in=posted)
+        if any(scope_of(by).has("item.assign", item.area_id) for item in owned):
+            near |= Q(unit__kind=Unit.Kind.COUNTY)
+            for township in {item.area_id[:9] for item in owned}:
+                near |= Q(unit__area__code__startswith=township)
+        else:
+            self.fields.pop("reason")
+        people = Cadre.objects.filter(
+            near, is_active=True, kind=Cadre.Kind.CADRE, unit__isnull=False
+        )
+        field: Any = self.fields["taker"]
+        field.queryset = people.exclude(pk=giver.pk).select_related("unit").order_by(
+            Case(When(unit__in=units, then=0), default=1), "unit__area__code", "unit__name", "pinyin"
+        )  # fmt: skip
+        field.label_from_instance = lambda c: f"{c.unit} · {c.name}"
+
+    def chosen(self) -> list[int]:
+        numbers = self.data.getlist("item")  # type: ignore[attr-defined]
+        return [self.owned[n].pk for n in numbers if n in self.owned]
 
 
 class AnswerForm(forms.Form):

@@ -8,12 +8,23 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from cadres.calendar import nth_working_day
-from cadres.models import Cadre
+from cadres.models import Cadre, Post
 from cadres.roles import LENT
 from cadres.scope import NOTHING, scope_of
 from households.querysets import my_households
-from rectification.models import Check, Evidence, Item, ItemHousehold, Progress
-from rectification.workflow import CHECKS, ON_SPOT_SOURCES, OPEN, ROUTES, Status, Step
+from rectification.models import Check, Evidence, HandOver, Item, ItemHousehold, Progress
+from rectification.timeline import with_due
+from rectification.workflow import (
+    ASKED,
+    CHECKS,
+    ON_SPOT_SOURCES,
+    OPEN,
+    ROUTES,
+    Status,
+    Step,
+    stages,
+)
+from yuexi.core import clock
 
 
 def open_items_phrase(cadre_id: int, unit_id: int | None) -> str:
@@ -23,16 +34,17 @@ def open_items_phrase(cadre_id: int, unit_id: int | None) -> str:
 
 
 def items_visible_to(user: Cadre) -> QuerySet[Item]:
-    """In the area of a post, or mine, or my unit's as lead, rectifier or helper. What I found
-    stays in sight while its household is mine."""
+    """In the area of a post, or mine, or my unit's as lead, rectifier or helper. Of the
+    households that I help: what I found, and what they are to be asked about."""
     scope = scope_of(user)
     units = scope.units_with("item.view") | scope.units_with("item.own")
-    mine = Q(person=user) | Q(created_by=user, homes__household__in=my_households(user))
+    helped = Q(homes__household__in=my_households(user))
+    mine = Q(person=user) | helped & (Q(created_by=user) | Q(status__in=ASKED))
     if units:
         mine |= Q(unit__in=units) | Q(lead_unit__in=units) | Q(co_units__in=units)
     return Item.objects.filter(
         pk__in=Item.objects.filter(scope.within("item.view", "area__code") | mine).values("pk")
-    ).select_related("area__parent", "unit", "person", "lead_unit")
+    ).select_related("area__parent", "unit__area", "person", "lead_unit")
 
 
 def overdue(items: QuerySet[Item], today: date) -> QuerySet[Item]:
@@ -47,6 +59,27 @@ def due_soon(items: QuerySet[Item], today: date) -> QuerySet[Item]:
     return items.filter(
         status__in=running, deadline__gte=today, deadline__lte=nth_working_day(today, 3)
     )
+
+
+def at_stage(items: QuerySet[Item], label: str) -> QuerySet[Item]:
+    here = NOTHING
+    for route, status in stages()[label]:
+        here |= Q(status=status, route=route) if route else Q(status=status)
+    return items.filter(here)
+
+
+def bulk_verb(item: Item, user: Cadre) -> str:
+    """The verb for many at once that this reader may do to this item now; '' for none."""
+    scope = scope_of(user)
+    if item.status == Status.ISSUED and item.person_id == user.pk:
+        return "sign"
+    if item.status == Status.REGISTERED and scope.has("item.review", item.area_id):
+        return "confirm"
+    if item.status in (Status.CONFIRMED, Status.DECLINED) and scope.has(
+        "item.assign", item.area_id
+    ):
+        return "issue"
+    return ""
 
 
 def _step_q(user: Cadre, step: Step) -> Q:
@@ -71,10 +104,47 @@ def _givers_own(user: Cadre) -> Q:
         hand = Q(person=loan.giver_id)
         for model in (Evidence, Progress):
             hand |= Q(Exists(model.objects.filter(item=OuterRef("pk"), by=loan.giver_id)))
+        hand |= Q(Exists(HandOver.objects.filter(item=OuterRef("pk"), giver=loan.giver_id)))
         did = Q(by=loan.giver_id) | Q(delegation__giver=loan.giver_id)
         checked = Check.objects.filter(did, item=OuterRef("pk"), round=OuterRef("round"))
         found |= here & (hand | Q(Exists(checked)))
     return found
+
+
+def _hand_over_q(user: Cadre) -> Q:
+    """移交 is for whoever assigns in the item's area, and within his township for its head."""
+    scope = scope_of(user)
+    head = scope.within("item.delegate", "area__code")
+    return scope.within("item.assign", "area__code") | (
+        head & scope.within("item.delegate", "unit__area__code")
+    )
+
+
+def items_to_hand_over(user: Cadre, giver: Cadre) -> QuerySet[Item]:
+    return (
+        Item.objects.filter(_hand_over_q(user), person=giver, status__in=OPEN)
+        .select_related("area__parent", "unit__area", "person", "lead_unit")
+        .order_by("deadline", "pk")
+    )
+
+
+def may_hand_over(item: Item, user: Cadre) -> bool:
+    scope = scope_of(user)
+    head = scope.has("item.delegate", item.area_id) and scope.has(
+        "item.delegate", item.unit.area.code
+    )
+    return item.is_open and (head or scope.has("item.assign", item.area_id))
+
+
+def who_hands_over(items: QuerySet[Item], today: date) -> list[str]:
+    """Whom to ask: who assigns in the county, and the heads of the townships of these items."""
+    townships = {str(area)[:9] for area in items.values_list("area_id", flat=True)}
+    posts = (
+        Post.objects.in_force(today).filter(cadre__is_active=True).select_related("cadre", "unit")
+    )
+    heads = Q(role="TOWNSHIP_HEAD", area__prefix__in=townships)
+    found = posts.filter(heads | Q(role="OFFICE_RECTIFY")).order_by("-role", "pk")
+    return list(dict.fromkeys(f"{p.unit.name}{p.cadre.name}" for p in found[:6]))
 
 
 def may_solve(item: Item, user: Cadre) -> bool:
@@ -104,8 +174,10 @@ def waiting_for(user: Cadre, today: date) -> QuerySet[Item]:
         for step in steps:
             checks |= Q(route=route, status=step.status) & _step_q(user, step)
     took_part = Check.objects.filter(item=OuterRef("pk"), round=OuterRef("round"), by=user)
-    mended = Q(Exists(Evidence.objects.filter(item=OuterRef("pk"), by=user))) | Q(
-        Exists(Progress.objects.filter(item=OuterRef("pk"), by=user))
+    mended = (
+        Q(Exists(Evidence.objects.filter(item=OuterRef("pk"), by=user)))
+        | Q(Exists(Progress.objects.filter(item=OuterRef("pk"), by=user)))
+        | Q(Exists(HandOver.objects.filter(item=OuterRef("pk"), giver=user)))
     )
     checks &= ~Q(person=user) & ~Q(Exists(took_part)) & ~mended
     look = (
@@ -130,7 +202,8 @@ def households_of_items(user: Cadre) -> QuerySet[ItemHousehold] | None:
 
 
 def household_panel(user: Cadre, household: Any) -> tuple[str, dict[str, Any]]:
-    items = items_visible_to(user).filter(homes__household=household).order_by("-pk")[:20]
+    items = list(items_visible_to(user).filter(homes__household=household).order_by("-pk")[:20])
+    with_due(items, clock.today())
     return "rectification/_of_household.html", {"found": items}
 
 

@@ -41,6 +41,11 @@ BEGIN
     RAISE EXCEPTION 'item_original: number, source and original wording never change'
       USING ERRCODE = 'check_violation';
   END IF;
+  IF NEW.person_id IS DISTINCT FROM OLD.person_id AND EXISTS (
+      SELECT 1 FROM rectification_check c LEFT JOIN cadres_delegation d ON d.id = c.delegation_id
+       WHERE c.item_id = NEW.id AND NEW.person_id IN (c.by_id, d.giver_id)) THEN
+    RAISE EXCEPTION 'item_checker: who checked it does not rectify it' USING ERRCODE = 'check_violation';
+  END IF;
   IF NEW.route IS DISTINCT FROM OLD.route AND OLD.status IN ('RECTIFYING', 'SELF_CHECK', 'VERIFY', 'ACCEPT', 'APPROVE') THEN
     RAISE EXCEPTION 'item_route: the road is fixed once the work began' USING ERRCODE = 'check_violation';
   END IF;
@@ -77,8 +82,9 @@ DECLARE
   before text;
 BEGIN
   SELECT * INTO it FROM rectification_item WHERE id = NEW.item_id;
-  IF NEW.by_id = it.person_id OR EXISTS (SELECT 1 FROM rectification_evidence e
-      WHERE e.item_id = NEW.item_id AND e.by_id = NEW.by_id) THEN
+  IF NEW.by_id = it.person_id
+     OR EXISTS (SELECT 1 FROM rectification_evidence e WHERE e.item_id = NEW.item_id AND e.by_id = NEW.by_id)
+     OR EXISTS (SELECT 1 FROM rectification_handover h WHERE h.item_id = NEW.item_id AND h.giver_id = NEW.by_id) THEN
     RAISE EXCEPTION 'check_rectifier: the rectifier checks nothing' USING ERRCODE = 'check_violation';
   END IF;
   IF EXISTS (SELECT 1 FROM rectification_check c WHERE c.item_id = NEW.item_id
@@ -94,6 +100,7 @@ BEGIN
     END IF;
     IF lent.giver_id = it.person_id
        OR EXISTS (SELECT 1 FROM rectification_evidence e WHERE e.item_id = NEW.item_id AND e.by_id = lent.giver_id)
+       OR EXISTS (SELECT 1 FROM rectification_handover h WHERE h.item_id = NEW.item_id AND h.giver_id = lent.giver_id)
        OR EXISTS (SELECT 1 FROM rectification_check c LEFT JOIN cadres_delegation d ON d.id = c.delegation_id
                    WHERE c.item_id = NEW.item_id AND c.round = NEW.round AND lent.giver_id IN (c.by_id, d.giver_id)) THEN
       RAISE EXCEPTION 'check_giver: the giver could not check this himself' USING ERRCODE = 'check_violation';
@@ -143,6 +150,7 @@ DROP FUNCTION item_starts_registered CASCADE; DROP FUNCTION check_before, check_
 # The constraint or trigger that spoke → the sentence for the reader.
 SENTENCES = {
     "check_rectifier": "整改责任人不能检查自己的整改，请由其他人办理。",
+    "item_checker": "检查过这一件的人不能当它的责任人，请另选一人。",
     "check_twice": "同一个人在一轮里只能办理一道检查，请由其他人办理。",
     "check_own_unit": "从部门核查起，整改单位不能检查自己的整改，请由其他单位办理。",
     "check_delegation": "您所受的授权已经结束或不含这一步，请刷新页面。",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from cadres.models import CalendarDay, Event
+from cadres.templatetags.county import cn_day
 from rectification.models import Item
 from rectification.workflow import (
     CHECKS,
@@ -61,7 +62,7 @@ class Line:
     warn: bool = False
 
 
-TITLES = {"item.register": "登记", "item.reassign": "改派", "item.progress": "进展", "item.evidence": "佐证材料",
+TITLES = {"item.register": "登记", "item.reassign": "改派", "item.hand_over": "移交", "item.progress": "进展", "item.evidence": "佐证材料",
           "item.answer": "询问农户"}  # fmt: skip
 
 
@@ -74,6 +75,11 @@ def history(item: Item) -> list[Line]:
     return [_line(event) for event in events]
 
 
+def day_said(after: dict[str, str]) -> str:
+    """The log keeps 2026-11-24; a reader gets 11月24日."""
+    return cn_day(date.fromisoformat(after["deadline"])) if after.get("deadline") else ""
+
+
 def _line(event: Event) -> Line:
     after, verb = event.after, event.action.removeprefix("item.")
     title = TITLES.get(event.action) or MOVE[verb].label
@@ -84,17 +90,21 @@ def _line(event: Event) -> Line:
         parts.append(
             f"{after['household']}：{'已解决' if after['solved'] else '未解决'} {after['said']}"
         )
+    if verb == "hand_over":
+        was = event.before
+        gone = f"{was['unit']} " if was.get("unit") != after["unit"] else ""
+        parts.append(f"{gone}{was['person']} → {after['unit']} {after['person']}")
     for key in ("text", "what", "measure", "opinion", "reason", "finding"):
         if after.get(key):
             parts.append(str(after[key]))
     if verb in ("register", "issue", "reassign"):
         parts.append(
-            f"{after.get('unit', '')} {after.get('person', '')}，期限 {after.get('deadline', '')}"
+            f"{after.get('unit', '')} {after.get('person', '')}，期限 {day_said(after)}".strip()
         )
     if after.get("dispatch"):
         parts.append(str(after["dispatch"]))
     if verb == "return":
-        parts.append(f"期限顺延到 {after.get('deadline', '')}")
+        parts.append(f"期限顺延到 {day_said(after)}")
     if verb == "merge":
         parts.append(f"并入 {after.get('into', '')}")
     who = event.actor.name if event.actor else "系统"
@@ -131,17 +141,19 @@ def due_words(item: Item, today: date, left: int) -> Due:
 
 
 def with_due(items: list[Item], today: date) -> None:
-    """Adds `.due` to each row with one query for all of them."""
+    """Adds `.due` to each row with one query for all of them; a day of a year that is not yet
+    announced is 预计."""
     if not items:
         return
     ends = [i.deadline for i in items]
     lo, hi = min(*ends, today), max(*ends, today)
-    days = dict(
-        CalendarDay.objects.filter(date__gte=lo, date__lte=hi, working=True).values_list(
-            "date", "announced"
-        )
-    )
+    known = CalendarDay.objects.filter(date__gte=lo, date__lte=hi)
+    rows = list(known.values_list("date", "working", "announced"))
+    days = [day for day, working, _ in rows if working]
+    guessed = {day for day, _, announced in rows if not announced}
     for item in items:
         ahead = sum(today < d <= item.deadline for d in days)
         behind = sum(item.deadline < d <= today for d in days)
-        item.due = due_words(item, today, ahead or -behind)  # type: ignore[attr-defined]
+        due = due_words(item, today, ahead or -behind)
+        expected = item.is_open and item.deadline in guessed
+        item.due = replace(due, expected=expected)  # type: ignore[attr-defined]

@@ -1,11 +1,12 @@
 from django.urls import path, re_path
 
-from rectification.views import items, urge
+from rectification.views import handing, items, urge
 
 urlpatterns = [
     path("items/", items.item_list, name="item-list"),
     path("items/urge/", urge.urge, name="item-urge"),
     path("items/solved/", items.item_solved, name="item-solved"),
+    path("items/hand-over/", handing.item_hand_over, name="item-hand-over"),
     path("items/new/", items.item_new, name="item-new"),
     re_path(r"^items/many/(?P<verb>confirm|issue|sign)/$", items.many, name="item-many"),
     path("items/<uuid:uid>/", items.item_detail, name="item"),

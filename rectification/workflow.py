@@ -45,9 +45,11 @@ LABELS = {
     Status.DISMISSED: "不成立",
     Status.MERGED: "已合并",
 }
+LOOK_BACK = "待回头看"  # a closed item whose day has come
 CHECKS = (Status.SELF_CHECK, Status.VERIFY, Status.ACCEPT, Status.APPROVE)
 WITH_RECTIFIER = (Status.ISSUED, Status.SIGNED, Status.RECTIFYING)
 OPEN = (Status.REGISTERED, Status.CONFIRMED, Status.DECLINED, *WITH_RECTIFIER, *CHECKS)
+ASKED = (Status.RECTIFYING, *CHECKS)  # when its households are asked
 ENDED = (Status.CLOSED, Status.CONSOLIDATED, Status.DISMISSED, Status.MERGED)
 
 
@@ -73,6 +75,8 @@ MOVES = (
     Move("issue", "交办", (Status.CONFIRMED, Status.DECLINED), (Status.ISSUED,), "item.assign", True),
     Move("sign", "签收", (Status.ISSUED,), (Status.SIGNED,), "责任人", True),
     Move("decline", "退签", (Status.ISSUED,), (Status.DECLINED,), "责任人"),
+    # The person changes and nothing else: no arrow in the drawing.
+    Move("hand_over", "移交", OPEN, (), "item.assign；本乡镇内 item.delegate", True),
     Move("plan", "制定措施", (Status.SIGNED,), (Status.RECTIFYING,), "责任人"),
     Move("apply", "申请销号", (Status.RECTIFYING,), CHECKS, "责任人"),
     Move("pass", "通过", CHECKS, (*CHECKS[1:], Status.CLOSED), "本步检查人"),
@@ -131,6 +135,18 @@ ROUTES: dict[Route, tuple[Step, ...]] = {
 
 def step_of(route: str, status: str) -> Step:
     return next(step for step in ROUTES[Route(route)] if step.status == status)
+
+
+def stages() -> dict[str, list[tuple[Route | None, Status]]]:
+    """What a reader calls each open state → the states behind it: 待乡镇批准销号 is one of two
+    routes, 待审核 is the same on all."""
+    found: dict[str, list[tuple[Route | None, Status]]] = {
+        LABELS[status]: [(None, status)] for status in OPEN if status not in CHECKS
+    }
+    for route, steps in ROUTES.items():
+        for step in steps:
+            found.setdefault(f"待{step.label}", []).append((route, step.status))
+    return found | {LOOK_BACK: [(None, Status.CLOSED)]}
 
 
 def after(route: str, status: str) -> Status:

@@ -11,13 +11,16 @@ from cadres.events import record
 from cadres.files import store
 from cadres.models import Cadre, StoredFile, Unit
 from cadres.scope import Loan, require, scope_of
+from cadres.templatetags.county import cn_day
 from households.models import Household
+from households.querysets import my_households
+from rectification.actions.hands import checkers, rectified
 from rectification.actions.moving import expect, locked, moved, reason_given, rectifier_only
-from rectification.models import Check, Evidence, EvidenceView, Item, ItemHousehold, LookBack
+from rectification.models import Check, Evidence, EvidenceView, Item, LookBack
 from rectification.sql import SENTENCES
 from rectification.workflow import (
+    ASKED,
     CHECK_DAYS,
-    CHECKS,
     LOOKBACK_DAYS,
     ROUTES,
     Route,
@@ -33,7 +36,8 @@ from yuexi.core.refusals import BadInput, NotYours, Refusal
 def add_evidence(
     *, item_id: int, content: bytes, name: str, what: str, by: Cadre, at: datetime
 ) -> Evidence:
-    """佐证 for the current round; the same bytes twice in one round are one piece."""
+    """佐证 for the current round. What a checker sent back stays in sight and proves no more the
+    second time: the same bytes are refused in any later round."""
     if not what.strip():
         raise BadInput("what", "请说明这份材料是什么，例如“通水照片”。", field="what")
     rectifier_only(Item.objects.select_related("unit", "person").get(pk=item_id), by)
@@ -45,7 +49,13 @@ def add_evidence(
             raise Refusal(
                 "wrong_state", f"{item.number} 现在是“{item.waiting_label}”，整改中才能上传佐证。"
             )
-        same = item.evidence.filter(round=item.round, file__sha256=file.sha256).first()
+        same = item.evidence.filter(file__sha256=file.sha256).order_by("-round").first()
+        if same and same.round < item.round:
+            raise Refusal(
+                "evidence_old",
+                f"这份材料在第 {same.round} 次申请时已经交过（{same.what}），检查人仍能打开；这一次请交整改后的新材料。",
+                field="file",
+            )
         if same:
             raise Refusal(
                 "evidence_twice", f"这份材料已经上传过（{same.what}），不用再传。", field="file"
@@ -124,20 +134,6 @@ def _independent(item: Item, step: Step, by: Cadre) -> Unit:
     if by.unit is None:
         raise Refusal("no_unit", "您的账号没有单位，不能办理检查；请管理员先核对单位。")
     return by.unit
-
-
-def rectified(item: Item) -> set[int]:
-    """Everybody who had the mending in hand, in any round."""
-    return {
-        *item.evidence.values_list("by_id", flat=True),
-        *item.progress.values_list("by_id", flat=True),
-    }
-
-
-def checkers(item: Item) -> set[int]:
-    """Who checked in this round, himself or through the one he lent it to."""
-    pairs = item.checks.filter(round=item.round).values_list("by_id", "delegation__giver_id")
-    return {person for pair in pairs for person in pair if person}
 
 
 def unopened(item: Item, by: Cadre) -> int:
@@ -226,9 +222,8 @@ def _back(item: Item, *, by: Cadre, at: datetime, **told: str) -> None:
         item.deadline = due_date(item.deadline, waited).date
     item.applied_on, item.check_due = None, None
     item.round += 1
-    ItemHousehold.objects.filter(item=item, solved=False).update(
-        solved=None, asked_by=None, asked_at=None
-    )
+    # What was not mended is asked again, of every household; its answers stay in the log.
+    item.homes.update(solved=None, asked_by=None, asked_at=None, said="")
     moved(
         item,
         "return",
@@ -240,20 +235,31 @@ def _back(item: Item, *, by: Cadre, at: datetime, **told: str) -> None:
     )
 
 
+def helps(by: Cadre, household: Household) -> bool:
+    return my_households(by).filter(pk=household.pk).exists()
+
+
+def may_answer(item: Item, household: Household, by: Cadre) -> bool:
+    """Whether to show the form: asked again, under the lock, by the action."""
+    if item.person_id == by.pk or item.status not in ASKED:
+        return False
+    return scope_of(by).has("item.create", item.area_id) or helps(by, household)
+
+
 def answer_household(
     *, item_id: int, household: Household, solved: bool, said: str, by: Cadre, at: datetime
 ) -> None:
-    """逐户询问 by someone other than the rectifier."""
+    """逐户询问 by someone other than the rectifier: of the place, or the household's helper."""
     with transaction.atomic():
         (item,) = locked([item_id])
         if item.person_id == by.pk:
             raise Refusal("asked_by_rectifier", "是否已解决要由整改责任人以外的人去问。")
-        if item.status not in (Status.RECTIFYING, *CHECKS):
+        if item.status not in ASKED:
             raise Refusal(
                 "wrong_state", f"{item.number} 现在是“{item.waiting_label}”，整改以后再问。"
             )
-        if not scope_of(by).has("item.create", item.area_id):
-            raise NotYours("not_asker", "您的岗位不能登记农户答复。")
+        if not (scope_of(by).has("item.create", item.area_id) or helps(by, household)):
+            raise NotYours("not_asker", "您的岗位不能登记这一户的答复。")
         link = item.homes.select_for_update().get(household=household)
         link.solved, link.said, link.asked_by, link.asked_at = solved, said.strip(), by, at
         link.save()
@@ -276,7 +282,7 @@ def look_back(*, item_id: int, held: bool, finding: str, by: Cadre, at: datetime
         if held and item.lookback_due and today < item.lookback_due:
             raise Refusal(
                 "look_back_early",
-                f"回头看要到 {item.lookback_due:%Y-%m-%d} 起才能登记“巩固”；发现反弹随时可以登记。",
+                f"回头看要到 {cn_day(item.lookback_due)}起才能登记“巩固”；发现反弹随时可以登记。",
             )
         done = item.look_backs.filter(at__date__gte=item.closed_on).count()
         LookBack.objects.create(item=item, by=by, at=at, held=held, finding=finding)

@@ -12,8 +12,10 @@ from cadres.calendar import due_date
 from cadres.events import record
 from cadres.models import Cadre, Unit
 from cadres.scope import require
+from rectification.actions.hands import checkers
 from rectification.actions.registering import LONGEST, active_in
 from rectification.models import Dispatch, Item, NumberSeries, Progress
+from rectification.sql import SENTENCES
 from rectification.workflow import GRADES, LABELS, MOVE, Route, Status
 from yuexi.core import clock
 from yuexi.core.refusals import BadInput, NotYours, Refusal
@@ -23,7 +25,7 @@ def locked(item_ids: Iterable[int]) -> list[Item]:
     """In pk order, so that two who act on the same items never wait for each other in a ring."""
     return list(
         Item.objects.select_for_update(of=("self",))
-        .select_related("area", "unit", "person", "lead_unit")
+        .select_related("area", "unit__area", "person", "lead_unit")
         .filter(pk__in=list(item_ids))
         .order_by("pk")
     )
@@ -139,7 +141,8 @@ def reassign(
         require(by, "item.assign", item.area_id)
         if item.status not in (Status.CONFIRMED, Status.DECLINED, Status.ISSUED):
             raise Refusal(
-                "wrong_state", f"{item.number} 现在是“{item.waiting_label}”，签收以后不能改派。"
+                "wrong_state",
+                f"{item.number} 现在是“{item.waiting_label}”，签收以后不能改派，换人请用“移交”。",
             )
         if not active_in(person, unit, today):
             raise BadInput(
@@ -147,6 +150,8 @@ def reassign(
                 f"{person.name}现在不在{unit}任职，请另选责任人。",
                 field="person",
             )
+        if person.pk in checkers(item, ever=True):
+            raise BadInput("item_checker", SENTENCES["item_checker"], field="person")
         if deadline is not None and deadline <= today:
             raise BadInput("deadline_past", "整改期限须晚于今天。", field="deadline")
         if deadline is not None and deadline > today + LONGEST:
@@ -169,10 +174,11 @@ def reassign(
 def rectifier_only(item: Item, by: Cadre) -> None:
     if item.person_id != by.pk:
         raise NotYours(
-            "not_rectifier", f"只有责任人{item.person.name}能办这一步；如已换人，请指挥部改派。"
+            "not_rectifier",
+            f"只有责任人{item.person.name}能办这一步；如已换人，请指挥部改派或移交。",
         )
     if not active_in(by, item.unit, clock.today()):
-        raise NotYours("left_unit", f"您已不在{item.unit}任职，请指挥部改派本件。")
+        raise NotYours("left_unit", f"您已不在{item.unit}任职，请指挥部改派或移交本件。")
 
 
 def sign(*, item_ids: list[int], by: Cadre, at: datetime) -> int:

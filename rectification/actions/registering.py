@@ -183,6 +183,11 @@ def _within_the_rules(finding: Finding, today: date, by: Cadre) -> None:
         )  # fmt: skip
 
 
+def said_day(day: date) -> str:
+    """With the year, since it stays: 2026年11月23日走访."""
+    return f"{day.year}年{day.month}月{day.day}日走访"
+
+
 def open_from(source_kind: str, source_id: int, *, by: Cadre, at: datetime) -> Item | None:
     """Called through the registry in the transaction of the finding, and again by the
     recovery sweep: UNIQUE on the source makes the second call find the first one's item.
@@ -198,7 +203,7 @@ def open_from(source_kind: str, source_id: int, *, by: Cadre, at: datetime) -> I
     finding = Finding(
         text=problem.text, category=category, area=visit.area, source="VISIT",
         source_kind=source_kind, source_id=source_id, households=[visit.household],
-        lineage=f"{clock.day(visit.occurred_at):%Y-%m-%d} 走访",
+        lineage=said_day(clock.day(visit.occurred_at)),
     )  # fmt: skip
     try:
         return write(finding, by=by, at=at)

@@ -1,4 +1,4 @@
-from rectification.models.check import Check, Evidence, EvidenceView, LookBack
+from rectification.models.check import Check, Evidence, EvidenceView, HandOver, LookBack
 from rectification.models.item import Dispatch, Item, ItemHousehold, NumberSeries, Progress
 
 __all__ = [
@@ -6,6 +6,7 @@ __all__ = [
     "Dispatch",
     "Evidence",
     "EvidenceView",
+    "HandOver",
     "Item",
     "ItemHousehold",
     "LookBack",

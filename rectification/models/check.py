@@ -3,6 +3,8 @@ from django.db.models import Q
 
 from rectification.workflow import CHECKS
 
+PICTURE_MAX = 2 * 1024 * 1024
+
 
 class Evidence(models.Model):
     """佐证材料 of one application round, known by the hash of its bytes. Append only."""
@@ -18,6 +20,11 @@ class Evidence(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["item", "round", "file"], name="evidence_once")
         ]
+
+    @property
+    def is_picture(self) -> bool:
+        """Shown small on the page; one that is too heavy for that has its name alone."""
+        return self.file.content_type.startswith("image/") and self.file.size <= PICTURE_MAX
 
 
 class EvidenceView(models.Model):
@@ -55,6 +62,25 @@ class Check(models.Model):
                 name="check_step_known", condition=Q(step__in=[s.value for s in CHECKS])
             ),
             models.CheckConstraint(name="check_has_opinion", condition=~Q(opinion="")),
+        ]
+
+
+class HandOver(models.Model):
+    """移交: who had the item and to whom it went, with all that was done so far. Whoever had it
+    never checks it, and whoever checked it never gets it (triggers). Append only."""
+
+    item = models.ForeignKey("rectification.Item", models.PROTECT, related_name="hand_overs")
+    giver = models.ForeignKey("cadres.Cadre", models.PROTECT, related_name="+")
+    taker = models.ForeignKey("cadres.Cadre", models.PROTECT, related_name="+")
+    by = models.ForeignKey("cadres.Cadre", models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    reason = models.CharField("原因", max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="hand_over_to_another", condition=~Q(giver=models.F("taker"))
+            )
         ]
 
 

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.forms import Form
+from django.forms import CharField, Form
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
@@ -13,25 +14,31 @@ from django.views.decorators.http import require_GET, require_POST
 from cadres.categories import CATEGORIES
 from cadres.export import export
 from cadres.files import send
-from cadres.models import Area, CalendarDay
+from cadres.models import Area, Cadre
 from cadres.request import PageRequest
 from cadres.scope import require, scope_of
+from cadres.templatetags.county import cn_day
+from households.models import Visit
+from households.querysets import households_visible_to, visits_visible_to
 from rectification import forms
 from rectification.actions import closing, moving, onspot
 from rectification.actions.registering import register
-from rectification.models import Evidence, Item
+from rectification.models import Evidence, Item, ItemHousehold
 from rectification.querysets import (
+    at_stage,
+    bulk_verb,
     due_soon,
     items_visible_to,
+    may_hand_over,
     may_solve,
     overdue,
     waiting_for,
 )
 from rectification.timeline import chain, history, with_due
-from rectification.workflow import CHECKS, OPEN, SOURCES, Status, step_of
+from rectification.workflow import CHECKS, MOVE, OPEN, SOURCES, Status, stages, step_of
 from yuexi.core import clock
 from yuexi.core.paging import keyset
-from yuexi.core.refusals import Refusal
+from yuexi.core.refusals import BadInput, Refusal
 from yuexi.core.refused import add_to_form
 
 VIEWS = {
@@ -45,6 +52,19 @@ VIEWS = {
 PAGE = 15
 
 
+def odd_filters(request: PageRequest) -> list[str]:
+    """What an address asks for that no list has, in words."""
+    known = {
+        "view": ("范围", VIEWS), "source": ("来源", SOURCES), "category": ("类别", CATEGORIES),
+        "stage": ("进展", stages()), "sort": ("排序", SORTS),
+    }  # fmt: skip
+    return [
+        f"{name}“{request.GET[key][:20]}”"
+        for key, (name, values) in known.items()
+        if request.GET.get(key) and request.GET[key] not in values
+    ]
+
+
 def narrowed(request: PageRequest, view: str) -> QuerySet[Item]:
     items, today = items_visible_to(request.user), clock.today()
     items = {
@@ -54,9 +74,14 @@ def narrowed(request: PageRequest, view: str) -> QuerySet[Item]:
         "mine": lambda: waiting_for(request.user, today),
         "closed": lambda: items.filter(status__in=[Status.CLOSED, Status.CONSOLIDATED]),
     }.get(view, lambda: items)()
-    for key, column in (("source", "source"), ("category", "category"), ("village", "area_id")):
-        if request.GET.get(key):
-            items = items.filter(**{column: request.GET[key]})
+    if request.GET.get("source") in SOURCES:
+        items = items.filter(source=request.GET["source"])
+    if request.GET.get("category") in CATEGORIES:
+        items = items.filter(category=request.GET["category"])
+    if request.GET.get("village"):
+        items = items.filter(area_id=request.GET["village"])
+    if request.GET.get("stage") in stages():
+        items = at_stage(items, request.GET["stage"])
     words = request.GET.get("q", "").strip()
     if words:
         items = (
@@ -76,9 +101,12 @@ SORTS = {
 
 
 def item_list(request: PageRequest) -> HttpResponse:
-    view = request.GET.get("view", "open")
+    view, odd = request.GET.get("view", "open"), odd_filters(request)
+    view = view if view in VIEWS else ""
     items = narrowed(request, view)
     if request.GET.get("format") == "xlsx":
+        if odd:
+            raise BadInput("bad_filter", f"认不出筛选条件：{'、'.join(odd)}。请回到清单重新选。")
         return item_export(request, items)
     order = request.GET.get("sort", "deadline")
     page = keyset(items, SORTS.get(order, SORTS["deadline"]), after=request.GET.get("after"),
@@ -88,28 +116,33 @@ def item_list(request: PageRequest) -> HttpResponse:
     villages = Area.objects.filter(
         scope.within("item.view", "code"), level=Area.Level.VILLAGE
     ).select_related("parent")
-    statuses = {row.status for row in page.rows}
+    verbs = {row.pk: bulk_verb(row, request.user) for row in page.rows}
+    fits = Counter(v for v in verbs.values() if v)
     context = {
         "page": page, "view": view, "views": VIEWS, "q": request.GET.get("q", ""), "sort": order,
-        "count": items.count(), "sources": SOURCES, "categories": CATEGORIES, "villages": villages.order_by("code"),
-        "chosen": {k: request.GET.get(k, "") for k in ("source", "category", "village")},
-        "may_confirm": scope.has("item.review") and Status.REGISTERED in statuses,
-        "may_issue": scope.has("item.assign") and statuses & {Status.CONFIRMED, Status.DECLINED},
-        "may_sign": any(i.person_id == request.user.pk and i.status == Status.ISSUED for i in page.rows),
+        "odd": odd, "count": items.count(), "stages": list(stages()), "sources": SOURCES, "categories": CATEGORIES, "villages": villages.order_by("code"),
+        "chosen": {k: request.GET.get(k, "") for k in ("source", "category", "village", "stage")},
+        "rows": [(row, verbs[row.pk]) for row in page.rows], "fits": fits, "all": request.GET.get("all") == "1",
     }  # fmt: skip
     return render(request, "rectification/list.html", context)
+
+
+def expected(item: Item) -> bool:
+    return bool(item.due.expected)  # type: ignore[attr-defined]
 
 
 def item_export(request: PageRequest, items: QuerySet[Item]) -> HttpResponse:
     heads = ["编号", "问题来源", "批次或出处", "问题原文", "类别", "乡镇", "村", "等级", "牵头单位", "责任单位", "责任人",
              "整改措施", "交办日期", "整改期限", "进展", "申请日期", "销号日期", "反弹次数"]  # fmt: skip
+    rows = list(items.order_by("number")[:5001])
+    with_due(rows, clock.today())
     lines = [
         (i.number, i.get_source_display(), i.lineage, i.text, i.category,
          i.area.parent.name if i.area.level == Area.Level.VILLAGE and i.area.parent else i.area.name,
          i.area.name if i.area.level == Area.Level.VILLAGE else "", i.get_grade_display(), i.lead_unit.name,
-         i.unit.name, i.person.name, i.measure, str(i.issued_on or ""), str(i.deadline), i.waiting_label,
+         i.unit.name, i.person.name, i.measure, str(i.issued_on or ""), f"{i.deadline}（预计）" if expected(i) else str(i.deadline), i.waiting_label,
          str(i.applied_on or ""), str(i.closed_on or ""), i.rebounds)
-        for i in items.order_by("number")[:5001]
+        for i in rows
     ]  # fmt: skip
     return export("整改清单", heads, lines, by=request.user, at=clock.now())
 
@@ -121,7 +154,8 @@ def item_new(request: PageRequest) -> HttpResponse:
         try:
             item = register(finding=form.finding(), by=request.user, at=clock.now())
             messages.success(
-                request, f"已登记 {item.number}，责任人 {item.person.name}，期限 {item.deadline}。"
+                request,
+                f"已登记 {item.number}，责任人 {item.person.name}，期限 {cn_day(item.deadline)}。",
             )
             return redirect("item", item.uid)
         except Refusal as refusal:
@@ -159,25 +193,30 @@ def item_detail(request: PageRequest, uid: UUID) -> HttpResponse:
 
 
 def item_page(
-    request: PageRequest, item: Item, *, wrong: Form | None = None, verb: str = ""
+    request: PageRequest,
+    item: Item,
+    *,
+    wrong: Form | None = None,
+    verb: str = "",
+    refused: str = "",
 ) -> HttpResponse:
+    """A refusal stands at the top, whoever reads it; what he wrote stays in sight, in its form
+    or, where the item has moved on and the form is gone, as text to copy."""
     user, today = request.user, clock.today()
     with_due([item], today)
     scope = scope_of(user)
     mine = waiting_for(user, today).filter(pk=item.pk).exists()
-    evidence = list(item.evidence.select_related("file", "by").order_by("-round", "pk"))
     seen = set(item.evidence.filter(views__by=user).values_list("pk", flat=True))
+    rounds: dict[int, list[tuple[Evidence, bool]]] = {}
+    for e in item.evidence.select_related("file", "by").order_by("-round", "pk"):
+        rounds.setdefault(e.round, []).append((e, e.pk in seen))
     step = step_of(item.route, item.status) if item.status in CHECKS else None
-    expected = CalendarDay.objects.filter(date=item.deadline, announced=False).exists()
     context: dict[str, Any] = {
         "item": item, "chain": chain(item, mine=mine), "history": history(item), "mine": mine, "step": step,
-        "evidence": [(e, e.pk in seen) for e in evidence if e.round == item.round or not item.is_open],
-        "old_evidence": sum(e.round != item.round for e in evidence) if item.is_open else 0,
-        "expected": expected,
-        "may_ask": scope.has("item.create", item.area_id) and item.person_id != user.pk
-        and item.status in (Status.RECTIFYING, *CHECKS),
+        "evidence": rounds.pop(item.round, []), "earlier": rounds, "visit": source_visit(user, item),
         "may_reassign": scope.has("item.assign", item.area_id)
         and item.status in (Status.CONFIRMED, Status.DECLINED, Status.ISSUED),
+        "may_hand_over": may_hand_over(item, user),
         "may_solve": may_solve(item, user), "wrong_verb": verb,
         "loan_from": closing.giver_name(loan) if mine and step and (loan := closing.loan_of(item, step, user)) else "",
     }  # fmt: skip
@@ -185,15 +224,59 @@ def item_page(
         "may_reassign"
     ]
     context["forms"] = {v: form_of(request, item, v, bound=False) for v in shown}
+    links = list(item.homes.select_related("household", "asked_by"))
+    near = set(
+        households_visible_to(user)
+        .filter(pk__in=[link.household_id for link in links])
+        .values_list("pk", flat=True)
+    )
     context["homes"] = [
-        (link, forms.AnswerForm(auto_id=f"id_answer{link.pk}_%s"))
-        for link in item.homes.select_related("household", "asked_by")
-    ]
+        (link, answer_form(request, link, wrong if verb == "answer" else None),
+         closing.may_answer(item, link.household, user), link.household_id in near)
+        for link in links
+    ]  # fmt: skip
     if wrong is not None:
         context["forms"][verb] = wrong
+        context["refused"] = refused or "；".join(
+            dict.fromkeys(str(e) for errors in wrong.errors.values() for e in errors)
+        )
+        context["kept"] = [] if on_page(context, verb) else written(wrong)
     return render(
         request, "rectification/detail.html", context, status=422 if wrong is not None else 200
     )
+
+
+def source_visit(user: Cadre, item: Item) -> Visit | None:
+    if item.source_kind != "visit":
+        return None
+    return visits_visible_to(user).filter(problems=item.source_id).first()
+
+
+def answer_form(request: PageRequest, link: ItemHousehold, wrong: Form | None) -> Form:
+    if wrong is not None and request.POST.get("household") == str(link.household.uid):
+        return wrong
+    return forms.AnswerForm(auto_id=f"id_answer{link.pk}_%s")
+
+
+def on_page(context: dict[str, Any], verb: str) -> bool:
+    """Whether the form of this verb stands on the page as it is now."""
+    if verb == "answer":
+        return any(may for _, _, may, _ in context["homes"])
+    if verb in ("reassign", "solve"):
+        return bool(context[f"may_{verb}"])
+    status = Status(context["item"].status)
+    begun = {"evidence": Status.RECTIFYING, "report": Status.RECTIFYING}
+    fits = status == begun[verb] if verb in begun else status in MOVE[verb].start
+    return bool(context["mine"]) and fits
+
+
+def written(form: Form) -> list[tuple[str, str]]:
+    """What he typed, field by field."""
+    return [
+        (str(field.label), str(form.data.get(name, "")))
+        for name, field in form.fields.items()
+        if isinstance(field, CharField) and form.data.get(name)
+    ]
 
 
 @require_POST
@@ -212,8 +295,12 @@ def act(request: PageRequest, uid: UUID, verb: str) -> HttpResponse:
     except Refusal as refusal:
         if not form.fields:
             raise
-        add_to_form(form, refusal)
-        return item_page(request, item, wrong=form, verb=verb)
+        if refusal.field in form.fields:
+            form.add_error(refusal.field, refusal.message)
+        # As it is now: somebody else may have moved it.
+        return item_page(
+            request, found(request, uid), wrong=form, verb=verb, refused=refusal.message
+        )
     messages.success(request, said)
     return redirect("item", item.uid)
 
@@ -323,15 +410,15 @@ def do(item: Item, verb: str, data: dict[str, Any], post: Any, *, by: Any, at: A
 @require_POST
 def many(request: PageRequest, verb: str) -> HttpResponse:
     """审核, 交办 and 签收 for many at once; checks never."""
-    ids = list(
-        items_visible_to(request.user)
-        .filter(number__in=[n for n in request.POST.getlist("item") if "\0" not in n])
-        .values_list("pk", flat=True)
-    )
     by, at = request.user, clock.now()
+    numbers = [n for n in request.POST.getlist("item") if "\0" not in n]
+    chosen = list(items_visible_to(by).filter(number__in=numbers))
+    ids = [item.pk for item in chosen if bulk_verb(item, by) == verb]
     try:
-        if not ids:
+        if not chosen:
             raise Refusal("nothing_chosen", "请至少勾选一件。")
+        if not ids:
+            raise Refusal("nothing_fits", f"勾选的 {len(chosen)} 件现在都不能{MOVE[verb].label}。")
         if verb == "confirm":
             messages.success(request, f"{moving.confirm(item_ids=ids, by=by, at=at)} 件审核成立。")
         elif verb == "sign":
@@ -342,6 +429,9 @@ def many(request: PageRequest, verb: str) -> HttpResponse:
                 item_ids=ids, by=by, at=at, **(form.cleaned_data if form.is_valid() else {})
             )
             messages.success(request, f"{len(ids)} 件已交办，{dispatch.number}。")
+        if len(chosen) > len(ids):
+            left = len(chosen) - len(ids)
+            messages.warning(request, f"另外 {left} 件现在不能{MOVE[verb].label}，没有改动。")
     except Refusal as refusal:
         messages.error(request, f"{refusal.message}没有任何一件被改动。")
     return redirect(f"{request.path.rsplit('/', 3)[0]}/?{request.POST.get('back', '')}")
@@ -349,9 +439,12 @@ def many(request: PageRequest, verb: str) -> HttpResponse:
 
 @require_GET
 def evidence_file(request: PageRequest, uid: UUID, pk: int) -> FileResponse:
-    """Opening a piece is remembered: a check passes only when every piece was opened."""
+    """Opening a piece is remembered: a check passes only when every piece was opened. The small
+    picture on the item's page is not an opening."""
     item = found(request, uid)
     evidence = get_object_or_404(Evidence.objects.select_related("file"), pk=pk, item=item)
+    if request.GET.get("small") == "1" and evidence.is_picture:
+        return send(evidence.file, inline=True)
     closing.open_evidence(evidence=evidence, by=request.user, at=clock.now())
     return send(evidence.file, inline=True)
 
