@@ -1,33 +1,52 @@
 """The clock's rules of an item as data, and the one statement that finds whom they reach.
 
-A rule names the days by 工作日 left (or passed), so each becomes a range of dates that the
-deadline's index answers.
+A rule names the days by 工作日 left (or passed), so each becomes ranges of dates that the
+column's index answers. It holds from its first day on, so that what happens on a Saturday or
+after the last sweep is told with the next one; how often is its `since`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from cadres.calendar import nth_working_day
+from cadres.models import CalendarDay
 from cadres.reminders import tell
 from rectification.sql import TOWNSHIP_STEPS
 
 FAR_PAST = date(1970, 1, 1)
 
 
+# The states that a rule is about, as SQL over item i.
+RUNNING = "i.status IN ('ISSUED', 'SIGNED', 'RECTIFYING')"
+CHECKING = "i.status IN ('SELF_CHECK', 'VERIFY', 'ACCEPT', 'APPROVE')"
+SENT_BACK = """i.status = 'RECTIFYING' AND i.round > 1 AND EXISTS (SELECT 1 FROM rectification_check k
+   WHERE k.item_id = i.id AND k.round = i.round - 1 AND NOT k.passed)"""
+LATELY = "SELECT h.item_id FROM rectification_handover h WHERE h.at >= %(today)s::date - 14"
+HANDED = f"i.status NOT IN ('CLOSED', 'CONSOLIDATED', 'DISMISSED', 'MERGED') AND i.id IN ({LATELY})"
+TAKEN_ON = """(SELECT max(h.at AT TIME ZONE 'Asia/Shanghai')::date FROM rectification_handover h
+   WHERE h.item_id = i.id AND h.taker_id = i.person_id)"""
+TODAY, THIS_WEEK = "%(today)s::date", "%(today)s::date - 6"
+
+
 @dataclass(frozen=True)
 class Rule:
-    """`left` 工作日 before the date in `column`; negative: passed by so many."""
+    """Says `text` to `to` while the date in `column` lies `first` down to `last` 工作日 ahead
+    (negative: behind); without `last`, from `first` on. It is said again only when its last
+    notice is older than `since`: once for its occasion, or each day, or each week."""
 
     code: str
+    state: str
     column: str
-    left: int
+    first: int
+    last: int | None
     to: str
     level: str
     text: str
-    and_later: bool = False  # from this step on, every working day
+    since: str = ""  # SQL; '' for the day on which the date came `first` 工作日 near
+    per_step: bool = False  # one occasion for each check of the chain
 
 
 # Who holds a 授权 is reminded of the township's checks beside the head who gave it.
@@ -51,7 +70,9 @@ RECIPIENTS = {
         condition="p.role = 'OFFICE_RECTIFY' AND starts_with(i.area_code, a.prefix)"
     ),
     "checker": POSTS.format(
-        condition="""p.cadre_id <> i.person_id AND (
+        condition="""p.cadre_id <> i.person_id
+  AND NOT EXISTS (SELECT 1 FROM rectification_check k WHERE k.item_id = i.id AND k.round = i.round AND k.by_id = p.cadre_id)
+  AND NOT EXISTS (SELECT 1 FROM rectification_handover h WHERE h.item_id = i.id AND h.giver_id = p.cadre_id) AND (
       (i.status = 'SELF_CHECK' AND i.route <> 'DEPARTMENT' AND p.role = 'TOWNSHIP_HEAD' AND a.prefix = left(i.area_code, 9))
    OR (i.status = 'SELF_CHECK' AND i.route = 'DEPARTMENT' AND p.role = 'DEPARTMENT' AND p.unit_id = i.unit_id)
    OR (i.status = 'VERIFY' AND i.route <> 'DEPARTMENT' AND p.role = 'DEPARTMENT' AND p.unit_id = i.lead_unit_id)
@@ -66,48 +87,105 @@ RECIPIENTS = {
         " WHERE k.item_id = i.id AND k.by_id = p.cadre_id)"
     ),
 }
-RUNNING = "i.status IN ('ISSUED', 'SIGNED', 'RECTIFYING')"
-CHECKING = "i.status IN ('SELF_CHECK', 'VERIFY', 'ACCEPT', 'APPROVE')"
-STATES = {"deadline": RUNNING, "check_due": CHECKING, "lookback_due": "i.status = 'CLOSED'"}
-
 RULES = (
-    Rule("D-7", "deadline", 7, "person", "C_PLAIN", "还剩 7 个工作日"),
-    Rule("D-3", "deadline", 3, "person", "B_AMBER", "还剩 3 个工作日"),
-    Rule("D-1", "deadline", 1, "person", "B_AMBER", "还剩 1 个工作日"),
-    Rule("D+1", "deadline", -1, "person", "A_RED", "已逾期", and_later=True),
-    Rule("D+2", "deadline", -2, "unit", "A_RED", "本单位整改逾期 2 个工作日"),
-    Rule("D+3", "deadline", -3, "township", "A_RED", "辖区整改逾期 3 个工作日"),
-    Rule("D+5", "deadline", -5, "office", "A_RED", "整改逾期 5 个工作日"),
-    Rule("C-3", "check_due", 3, "checker", "C_PLAIN", "等您检查，办理时限 3 个工作日"),
-    Rule("C-1", "check_due", 1, "checker", "B_AMBER", "等您检查，还剩 1 个工作日"),
-    Rule("C+1", "check_due", -1, "checker", "A_RED", "等您检查，已过办理时限", and_later=True),
-    Rule("C+3", "check_due", -3, "office", "A_RED", "检查超过办理时限 3 个工作日"),
-    Rule("L", "lookback_due", 0, "watcher", "B_AMBER", "该回头看了"),
+    Rule("N-REVIEW", "i.status = 'REGISTERED'", "since", 0, None, "office", "C_PLAIN", "等您审核", "i.since"),
+    Rule("N-ISSUE", "i.status = 'CONFIRMED'", "since", 0, None, "office", "C_PLAIN", "等您交办", "i.since"),
+    Rule("N-DECLINED", "i.status = 'DECLINED'", "since", 0, None, "office", "B_AMBER", "退签，请在 1 个工作日内改派", "i.since"),
+    Rule("N-DECLINED+", "i.status = 'DECLINED'", "since", -2, None, "office", "A_RED", "退签后改派已逾期", TODAY),
+    Rule("N-SIGN", "i.status = 'ISSUED'", "since", 0, None, "person", "B_AMBER", "新交办，请在 1 个工作日内签收", "i.since"),
+    Rule("N-SIGN+", "i.status = 'ISSUED'", "since", -2, None, "person", "A_RED", "签收已逾期", TODAY),
+    Rule("N-BACK", SENT_BACK, "since", 0, None, "person", "B_AMBER", "检查退回，请按意见继续整改", "i.since"),
+    Rule("N-HANDED", HANDED, "since", 0, None, "person", "C_PLAIN", "移交给您接着办", TAKEN_ON),
+    Rule("D-7", RUNNING, "deadline", 7, 4, "person", "C_PLAIN", "还剩 {n} 个工作日"),
+    Rule("D-3", RUNNING, "deadline", 3, 2, "person", "B_AMBER", "还剩 {n} 个工作日"),
+    Rule("D-1", RUNNING, "deadline", 1, 0, "person", "B_AMBER", "还剩 {n} 个工作日"),
+    Rule("D+1", RUNNING, "deadline", -1, None, "person", "A_RED", "已逾期", TODAY),
+    Rule("D+2", RUNNING, "deadline", -2, None, "unit", "A_RED", "本单位整改逾期 2 个工作日以上", "i.deadline"),
+    Rule("D+3", RUNNING, "deadline", -3, None, "township", "A_RED", "辖区整改逾期 3 个工作日以上", "i.deadline"),
+    Rule("D+5", RUNNING, "deadline", -5, None, "office", "A_RED", "整改逾期 5 个工作日以上", "i.deadline"),
+    Rule("C-3", CHECKING, "check_due", 3, 2, "checker", "C_PLAIN", "等您检查，办理时限还剩 {n} 个工作日", "i.since", True),
+    Rule("C-1", CHECKING, "check_due", 1, 0, "checker", "B_AMBER", "等您检查，还剩 {n} 个工作日", "i.since", True),
+    Rule("C+1", CHECKING, "check_due", -1, None, "checker", "A_RED", "等您检查，已逾期", TODAY),
+    Rule("C+3", CHECKING, "check_due", -3, None, "office", "A_RED", "检查逾期 3 个工作日以上", "i.since", True),
+    Rule("L", "i.status = 'CLOSED'", "lookback_due", 0, -6, "watcher", "B_AMBER", "到了回头看的日子", "i.lookback_due"),
+    Rule("L+7", "i.status = 'CLOSED'", "lookback_due", -7, None, "watcher", "A_RED", "回头看已逾期", THIS_WEEK),
 )  # fmt: skip
 
 
-def days_of(rule: Rule, today: date) -> tuple[date, date]:
-    """The half-open range of dates that are `left` 工作日 away from today."""
-    if rule.column == "lookback_due":
-        return FAR_PAST, today + timedelta(days=1)
-    if rule.left > 0:
-        return nth_working_day(today, rule.left), nth_working_day(today, rule.left + 1)
-    end = nth_working_day(today, rule.left + 1)
-    return (FAR_PAST if rule.and_later else nth_working_day(today, rule.left)), end
+@dataclass(frozen=True)
+class Window:
+    """A half-open range of dates, what is said of it, and since when once is once."""
+
+    start: date
+    end: date
+    text: str
+    since: str
+
+
+def working_days_near(today: date) -> Callable[[int], date]:
+    """`nth_working_day` for all rules with one query each way."""
+    days = CalendarDay.objects.filter(working=True)
+    reach = 1 + max(abs(rule.first) for rule in RULES)
+    ahead = list(
+        days.filter(date__gt=today).order_by("date").values_list("date", flat=True)[:reach]
+    )
+    behind = list(
+        days.filter(date__lte=today).order_by("-date").values_list("date", flat=True)[:reach]
+    )
+    return lambda n: ahead[n - 1] if n > 0 else behind[-n]
+
+
+def windows(rule: Rule, today: date, nth: Callable[[int], date]) -> list[Window]:
+    if rule.column == "lookback_due":  # calendar days
+        end = today + timedelta(days=rule.first + 1)
+        start = FAR_PAST if rule.last is None else today + timedelta(days=rule.last)
+        return [Window(start, end, rule.text, rule.since)]
+    if rule.last is None:
+        end = nth(rule.first + 1)
+        return [Window(FAR_PAST, end, rule.text, rule.since)]
+    found = []
+    for n in range(rule.first, rule.last - 1, -1):
+        start = nth(n) if n else today
+        came = nth(n - rule.first)
+        text = rule.text.format(n=n) if n else rule.text.split("还剩")[0] + "今天到期"
+        since = rule.since or f"'{came}'::date"
+        found.append(Window(start, nth(n + 1), text, since))
+    return found
 
 
 def statement(today: date) -> tuple[str, dict[str, Any]]:
+    """One SELECT a rule: what is said and since when go by the window that the date lies in."""
     parts = []
     values: dict[str, Any] = {"today": today}
+    nth = working_days_near(today)
     for n, rule in enumerate(RULES):
-        values[f"lo{n}"], values[f"hi{n}"] = days_of(rule, today)
-        values |= {f"code{n}": rule.code, f"level{n}": rule.level, f"text{n}": rule.text}
+        ranges = windows(rule, today, nth)  # the farthest first
+        said, since = f"%(text{n}_{len(ranges) - 1})s", ranges[-1].since
+        for k, window in reversed(list(enumerate(ranges))):
+            values[f"text{n}_{k}"], values[f"lo{n}_{k}"] = window.text, window.start
+            if k < len(ranges) - 1:
+                here = f"WHEN i.{rule.column} >= %(lo{n}_{k})s"
+                said = f"CASE {here} THEN %(text{n}_{k})s ELSE {said} END"
+                since = f"CASE {here} THEN {window.since} ELSE {since} END"
+        code = f"%(code{n})s" + (" || '.' || i.status" if rule.per_step else "")
+        values |= {f"lo{n}": ranges[-1].start, f"hi{n}": ranges[0].end,
+                   f"code{n}": rule.code, f"level{n}": rule.level}  # fmt: skip
         parts.append(f"""
-SELECT r.id, i.id, '/items/' || i.uid || '/', %(code{n})s, %(level{n})s,
-       left(i.number || ' ' || left(i.text, 40) || '：' || %(text{n})s, 200)
+SELECT r.id, i.id, '/items/' || i.uid || '/', {code}, %(level{n})s,
+       left(i.number || ' ' || left(i.text, 40) || '：' || {said}, 200), {since}
   FROM rectification_item i CROSS JOIN LATERAL ({RECIPIENTS[rule.to]}) r
- WHERE {STATES[rule.column]} AND i.{rule.column} >= %(lo{n})s AND i.{rule.column} < %(hi{n})s""")
-    return " UNION ALL ".join(parts), values
+ WHERE {rule.state} AND i.{rule.column} >= %(lo{n})s AND i.{rule.column} < %(hi{n})s""")
+    return ONCE.format(select=" UNION ALL ".join(parts)), values
+
+
+# What the rule said of this occasion on an earlier day is not said again. Of today's, `tell`
+# knows by itself.
+ONCE = """
+SELECT c.recipient, c.subject, c.path, c.rule, c.level, c.text
+  FROM ({select}) AS c (recipient, subject, path, rule, level, text, since)
+ WHERE c.since >= %(today)s OR NOT EXISTS (
+   SELECT 1 FROM cadres_notice t WHERE t.subject_kind = 'item' AND t.subject_id = c.subject AND t.rule = c.rule
+      AND t.recipient_id = c.recipient AND t.day >= c.since AND t.day < %(today)s)"""
 
 
 def sweep(*, today: date, at: datetime) -> int:

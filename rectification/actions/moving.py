@@ -43,7 +43,7 @@ def expect(item: Item, verb: str) -> None:
 
 def moved(item: Item, verb: str, to: Status, *, by: Cadre, at: datetime, **after: Any) -> None:
     before = item.status
-    item.status = to
+    item.status, item.since = to, clock.day(at)
     item.save()
     record(f"item.{verb}", item, by=by, at=at, area=item.area_id,
            before={"status": before}, after={"status": str(to), **after})  # fmt: skip

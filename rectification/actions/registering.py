@@ -150,7 +150,7 @@ def write(finding: Finding, *, by: Cadre, at: datetime) -> Item:
             number=next_number(at), source=finding.source, source_kind=finding.source_kind,
             source_id=finding.source_id, lineage=finding.lineage, text=finding.text.strip(),
             category=finding.category, area=finding.area, lead_unit=lead, unit=unit, person=person,
-            grade=finding.grade, route=route, created_by=by, created_at=at,
+            grade=finding.grade, route=route, created_by=by, created_at=at, since=today,
             deadline=finding.deadline or due_date(today, GRADES[finding.grade][1]).date,
         )  # fmt: skip
         ItemHousehold.objects.bulk_create(

@@ -59,6 +59,7 @@ class Item(models.Model):
     )
     status = models.CharField("进展", max_length=12, choices=[(s.value, n) for s, n in LABELS.items()],
                               default=workflow.Status.REGISTERED)  # fmt: skip
+    since = models.DateField("进入现状之日")
     goal = models.CharField("整改目标", max_length=200, blank=True)
     measure = models.CharField("整改措施", max_length=500, blank=True)
     deadline = models.DateField("整改期限")
@@ -82,6 +83,7 @@ class Item(models.Model):
             models.Index(fields=["person", "status"], name="item_of_person"),
             models.Index(fields=["check_due"], condition=Q(check_due__isnull=False), name="item_check_due"),
             models.Index(fields=["lookback_due"], condition=Q(status="CLOSED"), name="item_lookback_due"),
+            models.Index(fields=["since"], condition=Q(round__gt=1), name="item_again"),
         ]  # fmt: skip
         constraints = [
             models.UniqueConstraint(

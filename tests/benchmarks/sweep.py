@@ -32,10 +32,10 @@ def fill(today: date) -> None:
     copy("rectification_dispatch", ["id", "uid", "number", "document_no", "signed_off_by", "by_id", "at"],
          [(dispatch, "019e0000-0000-7000-8000-000000000000", "交办0", "", "", clerks[0].pk, timezone.now())])  # fmt: skip
     copy("rectification_item", ["uid", "number", "source", "source_kind", "lineage", "text", "category", "area_code", "lead_unit_id",
-         "unit_id", "person_id", "grade", "route", "status", "goal", "measure", "deadline", "dispatch_id", "issued_on", "round", "rebounds",
+         "unit_id", "person_id", "grade", "route", "status", "since", "goal", "measure", "deadline", "dispatch_id", "issued_on", "round", "rebounds",
          "created_by_id", "created_at"],
          ((f"019e0000-0000-7000-9000-{n:012x}", f"{n}", "SELF", "", "", "水管冻裂，每天到沟里挑水", "饮水安全", places[c.pk], c.unit_id,
-           c.unit_id, c.pk, "LIMITED", "COUNTY", "RECTIFYING", "", "换管", soon if n < DUE else far, dispatch, today, 1, 0, c.pk, timezone.now())
+           c.unit_id, c.pk, "LIMITED", "COUNTY", "RECTIFYING", today, "", "换管", soon if n < DUE else far, dispatch, today, 1, 0, c.pk, timezone.now())
           for n in range(ITEMS) for c in [clerks[n % len(clerks)]]))  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM rectification_item")

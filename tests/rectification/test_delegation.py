@@ -330,7 +330,7 @@ def test_the_clock_reminds_the_delegate_too(item: Item, cast: Cast, deputy: Cadr
     day = nth_working_day(due, -1)
     lend(cast, deputy)
     reminders.sweep(today=day, at=AT)
-    told = Notice.objects.filter(rule="C-1").values_list("recipient__name", flat=True)
+    told = Notice.objects.filter(rule__startswith="C-1").values_list("recipient__name", flat=True)
     assert sorted(told) == ["演示书记", "演示副职"]
     Notice.objects.all().delete()
     passes(item, anew(deputy), "SELF_CHECK")
