@@ -95,7 +95,7 @@ def load_people(random: Random, today: date, cadres: int) -> People:
         people.add("STATION_TEAM", at[village.pk, village.name], village)
     with_villages = {v.code[:9] for v in villages}
     helped = [t for t in townships if t.prefix in with_villages]
-    left = max(len(helped), cadres - len(people.cadres))
+    left = max(2 * len(helped), cadres - len(people.cadres))
     for i, township in enumerate(helped):
         share = left // len(helped) + (i < left % len(helped))
         people.add("HELPER", at[township.pk, f"{township.name}政府"], township, share)
