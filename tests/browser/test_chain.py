@@ -77,7 +77,7 @@ def test_from_a_list_of_households_to_a_relapse(
     phone.get_by_role("group", name="发现问题").get_by_text("饮水", exact=True).click()
     phone.get_by_label("问题说清楚").first.fill("水管冻裂，连续三天没有水")
     phone.get_by_role("button", name="保存").click()
-    expect(phone.get_by_role("status").first).to_contain_text("已保存：演示1户")
+    expect(phone.get_by_role("status").first).to_contain_text("已保存到手机：演示1户")
 
     # reviewed, given a near deadline, issued
     room = enter(office)
