@@ -6,10 +6,11 @@ from collections import defaultdict
 
 import pytest
 from django.core.management import call_command
+from django.db.models import F, Q
 
 from cadres.models import Delegation, Event
 from households.models import VisitProblem
-from rectification.models import Check, Evidence, HandOver, Item, LookBack
+from rectification.models import Check, Evidence, HandOver, Item, ItemHousehold, LookBack
 from rectification.workflow import ROUTES, Status
 from yuexi.core import clock
 
@@ -45,5 +46,7 @@ def test_every_state_road_and_turn_with_its_days_in_order() -> None:
         assert item.since <= today and item.since >= known[0], item.number
         assert events[item.pk] == sorted(events[item.pk]), item.number
         assert all(day >= known[1 if found else 0] for day in evidence[item.pk]), item.number
+    mended = Q(item__person=F("asked_by")) | Q(item__evidence__by=F("asked_by"))
+    assert not ItemHousehold.objects.filter(mended).exists()
     numbers = [i.number for i in sorted(items, key=lambda i: i.created_at)]
     assert len(set(numbers)) == len(items)

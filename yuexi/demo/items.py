@@ -219,14 +219,14 @@ class Items:
         grade = "AT_ONCE" if spot else random.choices(list(GRADES), (30, 65, 5))[0]
         registered, issued, applied, again = self.dates(n, status, route, grade, past)
         found = (
-            self.visit_near(registered if spot else step(issued, -1)) if source == "VISIT" else None
+            self.visit_near(applied if spot else step(issued, -1)) if source == "VISIT" else None
         )
         if source == "VISIT" and found is None:
             source = "SELF" if route in (Route.ON_SPOT, Route.VILLAGE) else "EVALUATION"
         seen = found or self.seen[(n * 31) % len(self.seen)]
         registered = seen.day if found else registered
         if spot:
-            issued = applied = registered
+            registered = issued = applied = seen.day if found else applied
         category = random.choice(list(PROBLEMS))
         lead = self.people.by_role["DEPARTMENT", UNIT_OF[category]]
         township = seen.home.area[:9]
@@ -313,6 +313,12 @@ class Items:
             elif days[0] + timedelta(days=lag) <= self.today:
                 d.looks = [(days[0] + timedelta(days=lag), True)]
 
+    def asker(self, d: Draft) -> int:
+        """The household's helper, or its village where the helper mended it himself."""
+        if d.seen.by != d.person.pk:
+            return d.seen.by
+        return self.people.by_role["VILLAGE", d.seen.home.area][0].pk
+
     def merge(self, drafts: list[Draft]) -> None:
         """Into an older one of the same township that is in work; where there is none, no merge."""
         open_ones: dict[str, int] = {}
@@ -339,7 +345,7 @@ class Items:
                dispatches[d.issued] if d.dispatched else None, d.issued if d.dispatched else None,
                2 if d.past else 1, int(d.past == "rebound"), d.into, d.finder, moment(d.registered)) for d in drafts))  # fmt: skip
         copy("rectification_itemhousehold", ["item_id", "household_id", "solved", "asked_by_id", "asked_at", "said"],
-             ((d.id, d.seen.home.id, True, d.seen.by, moment(d.applied), "已经办好") if d.checks and not d.past
+             ((d.id, d.seen.home.id, True, self.asker(d), moment(d.applied), "已经办好") if d.checks and not d.past
               else (d.id, d.seen.home.id, None, None, None, "") for d in drafts))  # fmt: skip
         later = [d for d in drafts if d.past or d.status not in SET_OUT]
         copy("rectification_evidence", ["item_id", "round", "file_id", "what", "by_id", "at"],
@@ -433,7 +439,7 @@ class Items:
             yield d.applied, person, "apply", {"evidence": 1, "round": 1}
         if d.checks:
             told = {"household": f"{d.seen.home.head}户", "solved": True, "said": "已经办好"}
-            yield d.applied, d.seen.by, "answer", told
+            yield d.applied, self.asker(d), "answer", told
         names = {str(s.status): s.label for s in ROUTES[d.route]}
         for step, by, day, passed in d.checks:
             if passed:
