@@ -10,6 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.core.management import call_command
 from playwright.sync_api import Page
 
+from cadres.actions.leads import open_lead
 from cadres.models import Cadre, Lead, Post
 from households.models import Campaign, Card, Household, Policy, Visit
 from rectification.models import Item
@@ -69,6 +70,7 @@ def test_every_page_reads_well_on_desk_and_phone(stack: Stack, enter: Enter) -> 
         helper: ["/", "/m/", f"/m/households/{home.uid}/visit/", "/items/", "/households/"],
     }  # fmt: skip
     card = Card.objects.create(household=home, code="a" * 22, issued_on=clock.today(), by=clerk)
+    open_lead(kind="TEXT", subject_kind="visit", subject_id=visit.pk, area=visit.area_id, text="写得一样", about=[], at=clock.now())  # fmt: skip
     lead = Lead.objects.order_by("pk")[0]
     walk[clerk] += ["/households/cards/", f"/households/cards/?village={home.area_id}"]
     walk[holder("INSPECTOR")] = ["/", "/leads/", f"/leads/{lead.uid}/", "/leads/?view=all"]

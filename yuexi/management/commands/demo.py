@@ -62,6 +62,8 @@ class Command(BaseCommand):
             homes = load_homes(random, today, people, scale.households, scale.members)
             seen = load_visits(random, today, homes, scale.visits, scale.days)
             Items(random, today, people, seen).load(scale.items)
+            with connection.cursor() as cursor:  # what follows joins what was just copied in
+                cursor.execute("ANALYZE")
             load_campaign(clock.now(), people.by_role["OFFICE_DATA", "340828"][0])
             load_policies(today)
             load_waiting(clock.now())
