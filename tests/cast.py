@@ -14,6 +14,13 @@ from rectification.models import Item
 from tests.county import AT, COUNTY, QINGTIAN
 from tests.households.builders import VILLAGE, household
 
+# Who hears of an item on its third day late when no sweep ran before: D+2 is caught up.
+THREE_DAYS_LATE = [
+    ("D+1", "演示专干"),
+    ("D+2", "演示书记"),
+    ("D+3", "演示专干"),
+    ("D+3", "演示书记"),
+]
 PHOTO = b"\xff\xd8\xff" + b"a photo of running water"
 
 

@@ -18,7 +18,7 @@ from cadres.tasks import run_import
 from households.models import Household, Member
 from rectification import reminders
 from rectification.models import Item
-from tests.cast import Cast, fresh, to_work
+from tests.cast import THREE_DAYS_LATE, Cast, fresh, to_work
 from tests.county import AT, QINGTIAN
 from tests.households.builders import line, workbook
 from tests.stack import ROOT, Stack, wait_until
@@ -65,7 +65,9 @@ def test_a_sweep_killed_in_the_middle_leaves_exactly_one(
     work = f"from rectification import reminders; reminders.sweep(today=date.fromisoformat('{day}'), at=clock.now())"
     killed_before_commit(stack, work)
     assert not Notice.objects.exists()
-    assert reminders.sweep(today=day, at=AT) == 3
+    assert reminders.sweep(today=day, at=AT) == len(THREE_DAYS_LATE)
+    told = Notice.objects.values_list("rule", "recipient__name")
+    assert sorted(told) == sorted(THREE_DAYS_LATE)
     assert reminders.sweep(today=day, at=AT) == 0
 
 
