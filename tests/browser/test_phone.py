@@ -165,11 +165,10 @@ def test_an_answer_that_is_lost_is_asked_for_again(
         route.fetch()  # the server wrote it; the answer never arrives
         route.abort()
 
-    page.context.route("**/visits/sync", lost)
+    page.context.route("**/visits/sync", lost, times=1)
     open_form(page, "演示王")
     save(page)
     until(page, lambda: Visit.objects.count() == 1, "the write")
-    page.context.unroute("**/visits/sync", lost)
     page.goto(f"{stack.address}/m/#/out")
     page.get_by_role("button", name="立即发送").click()
     expect(page.get_by_text("收据 V")).to_be_visible()
