@@ -8,7 +8,6 @@ import os
 import signal
 import statistics
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -28,11 +27,12 @@ from cadres.actions.tokens import issue_token
 from cadres.models import Area
 from households.models import Assignment, Visit
 from tests.benchmarks.__main__ import Figure
-from tests.stack import ROOT, wait_until
+from tests.stack import ROOT, on_server, wait_until
 from yuexi.core import clock
 from yuexi.demo.homes import DONE, PROMISES, load_homes, load_visits
 from yuexi.demo.people import load_people
 from yuexi.embedded import dies_with_parent, free_port
+from yuexi.start import web
 
 CADRES, HOMES, VISITS, DAYS = 2_000, 20_000, 100_000, 700
 CONNECTIONS, BATCH = 2, 100
@@ -118,9 +118,8 @@ def naive_body(batch: list[tuple[Pair, dict[str, Any]]]) -> bytes:
 def served(settings_module: str) -> Iterator[int]:
     """gunicorn as the product starts it."""
     port = free_port()
-    web = subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", "--no-control-socket", "--workers", "2", "--log-level", "warning",
-         "--bind", f"127.0.0.1:{port}", "yuexi.wsgi"],
+    server = subprocess.Popen(
+        web(f"127.0.0.1:{port}"),
         cwd=ROOT, env={**os.environ, "DJANGO_SETTINGS_MODULE": settings_module}, start_new_session=True,
         preexec_fn=dies_with_parent(signal.SIGTERM),
     )  # fmt: skip
@@ -135,8 +134,8 @@ def served(settings_module: str) -> Iterator[int]:
         wait_until(answers, "the first answer")
         yield port
     finally:
-        web.terminate()
-        web.wait()
+        server.terminate()
+        server.wait()
 
 
 def post(port: int, token: str, body: bytes) -> tuple[int, bytes]:
@@ -236,7 +235,7 @@ def percentile(took: list[float], part: int) -> float:
 
 
 def run() -> list[Figure]:
-    os.environ["REDIS_URL"] = os.environ["REDIS_URL"].rsplit("/", 1)[0] + "/6"
+    os.environ["REDIS_URL"] = on_server("REDIS_URL", "6")
     fill()
     senders = largest_townships()
     with served("tests.benchmarks.naive.settings") as port:
