@@ -20,7 +20,6 @@ from typing import Any
 import msgspec
 import psycopg2
 import uuid6
-from django.conf import settings
 from django.db import connection
 
 from cadres.actions.tokens import issue_token
@@ -200,11 +199,7 @@ SELECT now(), %s, 'API', '', 'visit.log', 'visit', id, area_code, area_code, '{}
 
 
 def bare(rows: list[list[list[dict[str, Any]]]]) -> tuple[float, list[float]]:
-    database = settings.DATABASES["default"]
-    connections = [
-        psycopg2.connect(host=database["HOST"], port=database["PORT"], user=database["USER"], dbname=connection.settings_dict["NAME"])
-        for _ in range(CONNECTIONS)
-    ]  # fmt: skip
+    connections = [psycopg2.connect(os.environ["DATABASE_URL"]) for _ in range(CONNECTIONS)]
 
     def work(n: int) -> list[float]:
         own = connections[n]
