@@ -4,12 +4,14 @@ from typing import Any
 import uuid6
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from cadres.events import Origin, origin_is
 from cadres.typed import keep
+from yuexi.core.refused import came_from
 
 View = Callable[[HttpRequest], HttpResponse]
 BEFORE_PASSWORD = ("password", "logout", "login")
@@ -52,6 +54,9 @@ class LogInFirst(LoginRequiredMiddleware):
                 answer = render(request, "people/login.html", shown, status=401)
                 answer["Cache-Control"] = "private, no-store"
                 return answer
+        if request.method == "POST":
+            # Where a form is sent to is often no page: after the log-in it goes on where it stood.
+            return redirect_to_login(came_from(request) or reverse("desk"))
         refused: HttpResponse = super().handle_no_permission(request, view_func)
         return refused
 

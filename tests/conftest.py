@@ -23,7 +23,7 @@ from cadres.models import Area, Cadre, Post, Unit
 from cadres.pinyin import sort_key
 from tests.cast import cast, files, home, item
 from tests.county import COUNTY, HASHED, QINGTIAN
-from tests.stack import Stack, own_database
+from tests.stack import Stack, on_server, own_database
 
 
 def log_in_as(name: str) -> None:
@@ -59,8 +59,7 @@ def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> It
 @pytest.fixture
 def owner_cursor(db: None) -> Iterator[psycopg2.extensions.cursor]:
     """The owner of the tables, on a connection of his own that is rolled back."""
-    server = os.environ["DATABASE_OWNER_URL"].rsplit("/", 1)[0]
-    owner = psycopg2.connect(f"{server}/{connection.settings_dict['NAME']}")
+    owner = psycopg2.connect(on_server("DATABASE_OWNER_URL", connection.settings_dict["NAME"]))
     with owner.cursor() as cursor:
         yield cursor
     owner.close()

@@ -18,19 +18,27 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg2
 from django.db import connection
 from django.utils import timezone
 
 from yuexi.embedded import dies_with_parent, free_port
+from yuexi.start import THREADS, web
 
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE_S = 30
 
 
-def owner_run(sql: str) -> None:
-    owner = psycopg2.connect(os.environ["DATABASE_OWNER_URL"])
+def on_server(variable: str, database: str) -> str:
+    """The server that the variable names, and a database of it."""
+    return urlsplit(os.environ[variable])._replace(path=f"/{database}").geturl()
+
+
+def owner_run(sql: str, database: str = "") -> None:
+    own = os.environ["DATABASE_OWNER_URL"]
+    owner = psycopg2.connect(on_server("DATABASE_OWNER_URL", database) if database else own)
     owner.autocommit = True
     with owner.cursor() as cursor:
         cursor.execute(sql)
@@ -70,28 +78,27 @@ class Stack:
     children: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
     offset: int = 0
-    threads: int = 1  # of each of the two web processes
+    threads: int = THREADS
 
     @property
     def address(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
     def env(self) -> dict[str, str]:
-        app = os.environ["DATABASE_URL"].rsplit("/", 1)[0]
-        redis = os.environ["REDIS_URL"].rsplit("/", 1)[0]
-        return {**os.environ, "DATABASE_URL": f"{app}/{self.database}", "REDIS_URL": f"{redis}/7",
+        return {**os.environ, "DATABASE_URL": on_server("DATABASE_URL", self.database), "REDIS_URL": on_server("REDIS_URL", "7"),
                 "YUEXI_FILES": str(self.files), "CLOCK_OFFSET_S": str(self.offset), "SWEEP_S": "1",
                 "RESUME_S": "1", "DJANGO_SETTINGS_MODULE": "yuexi.settings"}  # fmt: skip
 
     def start(self, *names: str) -> None:
+        celery = [sys.executable, "-m", "celery", "--app", "yuexi"]
         commands = {
-            "web": ["gunicorn", "--no-control-socket", "--workers", "2", "--threads", str(self.threads), "--bind", f"127.0.0.1:{self.port}", "yuexi.wsgi"],
-            "worker": ["celery", "--app", "yuexi", "worker", "--concurrency", "1", "--loglevel", "warning"],
-            "beat": ["celery", "--app", "yuexi", "beat", "--schedule", str(self.log.parent / "beat"), "--loglevel", "warning"],
+            "web": web(f"127.0.0.1:{self.port}", self.threads),
+            "worker": [*celery, "worker", "--concurrency", "1", "--loglevel", "warning"],
+            "beat": [*celery, "beat", "--schedule", str(self.log.parent / "beat"), "--loglevel", "warning"],
         }  # fmt: skip
         for name in names:
             self.children[name] = subprocess.Popen(
-                [sys.executable, "-m", *commands[name]], cwd=ROOT, env=self.env(),
+                commands[name], cwd=ROOT, env=self.env(),
                 stdout=self.log.open("ab"), stderr=subprocess.STDOUT, start_new_session=True,
                 preexec_fn=dies_with_parent(signal.SIGKILL),
             )  # fmt: skip

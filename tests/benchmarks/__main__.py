@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import psycopg2
 
@@ -35,7 +36,7 @@ def fresh_database() -> None:
         cursor.execute("CREATE DATABASE bench")
     connection.close()
     for name in ("DATABASE_URL", "DATABASE_OWNER_URL"):
-        os.environ[name] = os.environ[name].rsplit("/", 1)[0] + "/bench"
+        os.environ[name] = urlsplit(os.environ[name])._replace(path="/bench").geturl()
     for command in (["migrate", "--verbosity=0"], ["load_areas"], ["fill_calendar"]):
         subprocess.run(
             [sys.executable, "manage.py", *command], check=True, stdout=subprocess.DEVNULL

@@ -8,7 +8,6 @@ import os
 import signal
 import statistics
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,18 +20,18 @@ from typing import Any
 import msgspec
 import psycopg2
 import uuid6
-from django.conf import settings
 from django.db import connection
 
 from cadres.actions.tokens import issue_token
 from cadres.models import Area
 from households.models import Assignment, Visit
 from tests.benchmarks.__main__ import Figure
-from tests.stack import ROOT, wait_until
+from tests.stack import ROOT, on_server, wait_until
 from yuexi.core import clock
 from yuexi.demo.homes import DONE, PROMISES, load_homes, load_visits
 from yuexi.demo.people import load_people
 from yuexi.embedded import dies_with_parent, free_port
+from yuexi.start import web
 
 CADRES, HOMES, VISITS, DAYS = 2_000, 20_000, 100_000, 700
 CONNECTIONS, BATCH = 2, 100
@@ -118,9 +117,8 @@ def naive_body(batch: list[tuple[Pair, dict[str, Any]]]) -> bytes:
 def served(settings_module: str) -> Iterator[int]:
     """gunicorn as the product starts it."""
     port = free_port()
-    web = subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", "--no-control-socket", "--workers", "2", "--log-level", "warning",
-         "--bind", f"127.0.0.1:{port}", "yuexi.wsgi"],
+    server = subprocess.Popen(
+        web(f"127.0.0.1:{port}"),
         cwd=ROOT, env={**os.environ, "DJANGO_SETTINGS_MODULE": settings_module}, start_new_session=True,
         preexec_fn=dies_with_parent(signal.SIGTERM),
     )  # fmt: skip
@@ -135,8 +133,8 @@ def served(settings_module: str) -> Iterator[int]:
         wait_until(answers, "the first answer")
         yield port
     finally:
-        web.terminate()
-        web.wait()
+        server.terminate()
+        server.wait()
 
 
 def post(port: int, token: str, body: bytes) -> tuple[int, bytes]:
@@ -201,11 +199,7 @@ SELECT now(), %s, 'API', '', 'visit.log', 'visit', id, area_code, area_code, '{}
 
 
 def bare(rows: list[list[list[dict[str, Any]]]]) -> tuple[float, list[float]]:
-    database = settings.DATABASES["default"]
-    connections = [
-        psycopg2.connect(host=database["HOST"], port=database["PORT"], user=database["USER"], dbname=connection.settings_dict["NAME"])
-        for _ in range(CONNECTIONS)
-    ]  # fmt: skip
+    connections = [psycopg2.connect(os.environ["DATABASE_URL"]) for _ in range(CONNECTIONS)]
 
     def work(n: int) -> list[float]:
         own = connections[n]
@@ -236,7 +230,7 @@ def percentile(took: list[float], part: int) -> float:
 
 
 def run() -> list[Figure]:
-    os.environ["REDIS_URL"] = os.environ["REDIS_URL"].rsplit("/", 1)[0] + "/6"
+    os.environ["REDIS_URL"] = on_server("REDIS_URL", "6")
     fill()
     senders = largest_townships()
     with served("tests.benchmarks.naive.settings") as port:

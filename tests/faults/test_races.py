@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from datetime import timedelta
 from threading import Barrier, Thread
@@ -24,6 +23,7 @@ from rectification.models import Check, Item
 from tests.cast import THREE_DAYS_LATE, Cast, fresh, passes, to_check, to_work
 from tests.county import AT, QINGTIAN
 from tests.households.builders import helps, household, line, workbook
+from tests.stack import on_server
 from yuexi.core.refusals import Refusal
 
 
@@ -70,7 +70,7 @@ def test_an_import_that_is_in_other_hands_is_left_alone(
 ) -> None:
     clerk = person("演示专干", "TOWNSHIP_CLERK", QINGTIAN)
     run = upload(kind="ROSTER", content=workbook([line(1)]), name="a.xlsx", by=clerk, at=AT)
-    other = psycopg2.connect(os.environ["DATABASE_URL"].rsplit("/", 1)[0] + f"/{real_db}")
+    other = psycopg2.connect(on_server("DATABASE_URL", real_db))
     with other.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s, %s)", [IMPORT_LOCK, run.pk])
     run_import(run.pk)

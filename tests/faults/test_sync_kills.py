@@ -10,6 +10,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -31,7 +32,7 @@ from rectification.tasks import recover_findings
 from tests.county import QINGTIAN
 from tests.faults.phones import BadLine, Phone, session_of
 from tests.households.builders import helps, household
-from tests.stack import Stack, wait_until
+from tests.stack import ROOT, Stack, on_server, wait_until
 from yuexi.embedded import (
     APP,
     OWNER,
@@ -75,14 +76,19 @@ def cluster(django_db_setup: None, django_db_blocker: Any) -> Iterator[Cluster]:
     shutil.rmtree(base, ignore_errors=True)
     base.mkdir(parents=True, mode=0o755)
     child, port = start_postgres(base)
-    source = os.environ["DATABASE_OWNER_URL"].rsplit("/", 1)[0]
     tools = postgres_software() / "bin"
     with django_db_blocker.unblock():
         name = connection.settings_dict["NAME"]
-    dump = subprocess.Popen([tools / "pg_dump", f"{source}/{name}"], stdout=subprocess.PIPE)
+    # The roles have other names here than on a server that DATABASE_URL names.
+    dump = subprocess.Popen([tools / "pg_dump", "-O", "-x", on_server("DATABASE_OWNER_URL", name)],
+                            stdout=subprocess.PIPE)  # fmt: skip
     subprocess.run([tools / "psql", "-q", "-v", "ON_ERROR_STOP=1", database_url(base, port, OWNER)],
                    stdin=dump.stdout, stdout=subprocess.DEVNULL, check=True)  # fmt: skip
     assert dump.wait() == 0
+    both = {"DATABASE_URL": APP, "DATABASE_OWNER_URL": OWNER}
+    urls = {variable: database_url(base, port, role) for variable, role in both.items()}
+    subprocess.run([sys.executable, "manage.py", "migrate", "--verbosity=0"], cwd=ROOT,
+                   env={**os.environ, **urls}, check=True)  # fmt: skip
     made = Cluster(base, child, port)
     yield made
     made.child.send_signal(signal.SIGINT)
@@ -96,14 +102,15 @@ def real_db(
 ) -> Iterator[str]:
     """Django's connection and the stack's go to the cluster that may be killed."""
     settings = connection.settings_dict
-    before = {key: settings[key] for key in ("HOST", "PORT", "NAME", "PASSWORD")}
+    before = {key: settings[key] for key in ("HOST", "PORT", "NAME", "USER", "PASSWORD")}
     url = database_url(cluster.base, cluster.port, APP)
     monkeypatch.setenv("DATABASE_URL", url)
     with django_db_blocker.unblock():
         connection.close()
         settings.update(
-            HOST="127.0.0.1", PORT=cluster.port, NAME="yuexi", PASSWORD=urlsplit(url).password
-        )
+            HOST="127.0.0.1", PORT=cluster.port, NAME="yuexi", USER=APP,
+            PASSWORD=urlsplit(url).password,
+        )  # fmt: skip
         yield "yuexi"
         connection.close()
         settings.update(before)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -16,7 +15,7 @@ from households.models import HeldVisit, Visit, VisitProblem
 from tests.county import QINGTIAN
 from tests.faults.phones import post, session_of, visit_to
 from tests.households.builders import helps, household
-from tests.stack import Stack, wait_until
+from tests.stack import Stack, on_server, wait_until
 
 SENDERS = 16
 Records = list[dict[str, Any]]
@@ -44,7 +43,7 @@ def all_at_once(stack: Stack, cookies: str, batches: list[Records]) -> list[list
         answers: list[Any] = body["answers"]
         return answers
 
-    owner = psycopg2.connect(f"{os.environ['DATABASE_OWNER_URL'].rsplit('/', 1)[0]}/{stack.database}")  # fmt: skip
+    owner = psycopg2.connect(on_server("DATABASE_OWNER_URL", stack.database))
     with owner.cursor() as cursor, ThreadPoolExecutor(len(batches)) as pool:
         cursor.execute("LOCK TABLE households_visit IN SHARE ROW EXCLUSIVE MODE")
         sent = [pool.submit(one, batch) for batch in batches]

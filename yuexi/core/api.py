@@ -28,6 +28,10 @@ TITLES = {
     415: ("media_type", "请用 application/json 发送。"),
     413: ("too_large", "送来的内容太大，请分小再送。"),
     429: ("too_many", "请求太密，请稍后再试。"),
+    500: (
+        "server_error",
+        "服务器出错，没有写入任何内容；请稍后重发，仍不行请联系管理员。",
+    ),
 }
 
 
@@ -39,15 +43,18 @@ SPECIAL = {
 }
 
 
-def problem(code: str, detail: str, http: int, **more: Any) -> Response:
-    body = {
+def body_of(code: str, detail: str, http: int, **more: Any) -> dict[str, Any]:
+    return {
         "type": f"/api/v1/problems/{code}",
         "title": code,
         "status": http,
         "detail": detail,
         **more,
     }
-    return Response(body, status=http, content_type=PROBLEM)
+
+
+def problem(code: str, detail: str, http: int, **more: Any) -> Response:
+    return Response(body_of(code, detail, http, **more), status=http, content_type=PROBLEM)
 
 
 def as_problem(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -76,9 +83,7 @@ def as_problem(error: Exception, context: dict[str, Any]) -> Response | None:
     if isinstance(error, RecursionError):
         return problem("bad_request", TITLES[400][1], 400)
     log.exception("api")
-    return problem(
-        "server_error", "服务器出错，没有写入任何内容；请稍后重发，仍不行请联系管理员。", 500
-    )
+    return problem(*TITLES[500], http=500)
 
 
 def page(

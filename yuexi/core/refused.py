@@ -2,7 +2,7 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from django.forms import BaseForm
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
 
 from yuexi.core.refusals import Refusal
@@ -23,13 +23,19 @@ def came_from(request: HttpRequest) -> str:
 
 
 class refusals:
-    """Middleware: a refusal that no view caught becomes a page that says it, never a 500."""
+    """Middleware: a refusal that no view caught becomes a page that says it, never a 500; so
+    does a method that the address does not take, which Django answers with nothing."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        answer = self.get_response(request)
+        if isinstance(answer, HttpResponseNotAllowed):
+            page = render(request, "405.html", {"back": came_from(request)}, status=405)
+            page["Allow"] = answer["Allow"]
+            return page
+        return answer
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if not isinstance(error, Refusal):
