@@ -99,6 +99,14 @@ class VisitForm(forms.Form):
     met = forms.CharField(
         label="见到谁", max_length=60, required=False, help_text="外出无人时请清空"
     )
+    unreached = forms.ChoiceField(
+        label="没见到人的原因",
+        choices=Visit.Unreached.choices,
+        required=False,
+        widget=forms.RadioSelect,
+        help_text="选了“外出无人”才填",
+    )
+    unreached_words = forms.CharField(label="原因补充", max_length=60, required=False)
     purposes = forms.MultipleChoiceField(
         label="来做什么",
         choices=Visit.Purpose.choices,
@@ -165,6 +173,8 @@ class VisitForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
+        if data.get("mode") == Visit.Mode.NOBODY and not data.get("unreached"):
+            self.add_error("unreached", "请选一下为什么没见到人。")
         for n in ("problem", "problem2"):
             if bool(data.get(f"{n}_category")) != bool(data.get(f"{n}_text", "").strip()):
                 self.add_error(f"{n}_text", "发现的问题要选类别并写清楚；没有问题请选“没有”。")
@@ -185,6 +195,8 @@ class VisitForm(forms.Form):
             for k in (
                 "mode",
                 "met",
+                "unreached",
+                "unreached_words",
                 "purposes",
                 "changes",
                 "policies",

@@ -221,7 +221,8 @@ def _found(*line: Any) -> Found:
 def entry_of(record: Record, occurred_at: datetime) -> VisitEntry:
     changed = {FACTS[name] for name, said in record.facts.items() if said.base != said.value}
     return VisitEntry(
-        mode=record.mode, occurred_at=occurred_at, met=record.met, purposes=record.purposes,
+        mode=record.mode, occurred_at=occurred_at, met=record.met, unreached=record.unreached,
+        unreached_words=record.unreached_words, purposes=record.purposes,
         policies=record.policies, changes=sorted({*record.changes, *changed}), done=record.done, promise=record.promise,
         late_reason=record.late_reason, problems=[Problem(p.category, p.text) for p in record.problems],
         latitude=record.latitude, longitude=record.longitude, accuracy=record.accuracy,

@@ -49,7 +49,7 @@ def visit_list(request: PageRequest) -> HttpResponse:
                 v.area.name,
                 v.household.head_name,
                 v.visitor.name,
-                v.get_mode_display(),
+                v.how,
                 now.met,
                 now.done,
                 now.promise,

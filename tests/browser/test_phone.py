@@ -125,6 +125,19 @@ def test_a_usual_visit_takes_few_taps(stack: Stack, enter: Enter, helper: Cadre)
     until(page, lambda: Visit.objects.count() == 1, "the visit")
 
 
+def test_nobody_at_home_is_two_taps_and_says_why(stack: Stack, enter: Enter, helper: Cadre) -> None:
+    page = on_the_phone(enter(helper, phone=True), stack)
+    open_form(page, "演示陈")
+    expect(page.get_by_text("没见到人的原因")).to_be_hidden()
+    page.get_by_text("外出无人", exact=True).tap()
+    page.get_by_role("button", name="保存到手机").tap()
+    expect(page.get_by_text("请点一下为什么没见到人")).to_be_visible()
+    page.get_by_text("电话停机或空号").tap()
+    save(page)
+    until(page, lambda: Visit.objects.count() == 1, "the visit")
+    assert Visit.objects.get().how == "外出无人（电话停机或空号）"
+
+
 def test_a_problem_from_the_valley_becomes_an_item(
     stack: Stack, enter: Enter, helper: Cadre
 ) -> None:
