@@ -55,7 +55,7 @@ ROLES = (
     role("HELPER", "帮扶责任人", view=False),
     role("INSPECTOR", "督查组", "item.create", "item.lookback", "log.view", "idno.reveal",
          "lead.view", "lead.decide"),
-    role("DISCIPLINE", "纪委监委经办", "log.view", "idno.reveal", "lead.view", "lead.decide"),
+    role("DISCIPLINE", "纪委监委经办", "log.view", "idno.reveal", "lead.view", "lead.decide", "lead.receive"),
     role("ORGANISATION", "组织部", "cadre.view", "cadre.manage", "unit.manage", "post.confirm", "log.view",
          view=False),
     role("SYSTEM_ADMIN", "系统管理员", "cadre.view", "cadre.manage", "unit.manage", "post.confirm", view=False),

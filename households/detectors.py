@@ -135,11 +135,13 @@ class Detector:
 
 DETECTORS = (
     Detector(
-        LeadKind("LATE", "集中补录", f"同一人 {LATE_DAYS} 天内有 {LATE_RECORDS} 条以上走访，都在走访 {LATE_HOURS} 小时以后才记录。"),
+        LeadKind("LATE", "集中补录", f"同一人 {LATE_DAYS} 天内有 {LATE_RECORDS} 条以上走访，都在走访 {LATE_HOURS} 小时以后才记录。",
+                 "本村部分走访隔了多日才集中补录，请核对这些走访，查明原因（没有信号、不会用手机等）并帮助改进。"),
         LATE, {"window": timedelta(days=LATE_DAYS), "late": timedelta(hours=LATE_HOURS), "at_least": LATE_RECORDS},
     ),
     Detector(
-        LeadKind("BURST", "短时间集中记录", f"同一人 {BURST_MINUTES} 分钟内在手机或网页上记录了 {BURST_RECORDS} 条以上走访。"),
+        LeadKind("BURST", "短时间集中记录", f"同一人 {BURST_MINUTES} 分钟内在手机或网页上记录了 {BURST_RECORDS} 条以上走访。",
+                 "本村部分走访在短时间内集中记录，请核对内容是否属实、完整，有缺漏的补走补记。"),
         BURST, {"window": timedelta(minutes=BURST_MINUTES), "at_least": BURST_RECORDS},
     ),
     Detector(LeadKind("PHOTO", "照片重复", "两次走访的照片文件完全相同。"), PHOTO, {}),
@@ -148,7 +150,8 @@ DETECTORS = (
         TEXT, {"window": timedelta(days=TEXT_DAYS), "at_least": TEXT_HOMES, "chars": TEXT_CHARS},
     ),
     Detector(
-        LeadKind("RUSH", "考核前突击", f"同一人一个季度走访 {RUSH_VISITS} 次以上，超过 {RUSH_PERCENT}% 在季度最后 {RUSH_DAYS} 天；季度结束 {SETTLED_DAYS} 天后判断。"),
+        LeadKind("RUSH", "考核前突击", f"同一人一个季度走访 {RUSH_VISITS} 次以上，超过 {RUSH_PERCENT}% 在季度最后 {RUSH_DAYS} 天；季度结束 {SETTLED_DAYS} 天后判断。",
+                 "本村走访集中在季度末，请均衡安排日常走访，把平时没有走到的户补上。"),
         RUSH, {"visits": RUSH_VISITS, "percent": RUSH_PERCENT},
     ),
 )  # fmt: skip
