@@ -211,6 +211,9 @@ class RecordIn(VisitIn):
     photos = serializers.ListField(
         child=serializers.CharField(), required=False, help_text="照片的 SHA-256"
     )
+    signature = serializers.CharField(
+        required=False, help_text="photos 里哪一张是户主签字（自愿，可不送）"
+    )
 
 
 class BatchIn(serializers.Serializer[Any]):

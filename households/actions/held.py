@@ -72,7 +72,8 @@ def _as_visit(held: HeldVisit, *, by: Cadre, at: datetime) -> Visit:
     flags = [Visit.Flag.APPROVED] + [Visit.Flag.CLOCK] * (held.clock_offset_s is not None)
     row = visit_row(entry, uid=uid, household_id=held.household_id, area_code=held.area_id, visitor=held.visitor_id,
                     recorded_at=held.recorded_at, at=at, via=held.via, digest=bytes(held.digest),
-                    clock_offset_s=held.clock_offset_s, flags=flags, photo_hashes=said.photos, facts=facts_of(said))  # fmt: skip
+                    clock_offset_s=held.clock_offset_s, flags=flags, photo_hashes=said.photos,
+                    signature=said.signature, facts=facts_of(said))  # fmt: skip
     made = write([row], [], sent_by=by, at=at)
     if uid not in made.visits:
         raise Refusal("decided", "这一条刚刚已由别人核定，请刷新页面。")

@@ -268,7 +268,7 @@ def _judge(
     if why is None:
         visit = visit_row(entry, uid=record.uid, household_id=known.household_id or 0, area_code=known.area_code,
                           visitor=known.visitor_id or 0, recorded_at=row.recorded_at, at=at, via=via, digest=digest,
-                          clock_offset_s=offset_s, flags=flags, photo_hashes=record.photos, facts=facts_of(record))  # fmt: skip
+                          clock_offset_s=offset_s, flags=flags, photo_hashes=record.photos, signature=record.signature, facts=facts_of(record))  # fmt: skip
         return Answer(uid, ACCEPTED, flags=[str(f) for f in flags]), visit, None
     held = {
         "uid": record.uid, "digest": r"\x" + digest.hex(), "household_id": known.household_id,

@@ -149,7 +149,7 @@ def write(
 def visit_row(
     entry: VisitEntry, *, uid: UUID, household_id: int, area_code: str, visitor: Cadre | int, recorded_at: datetime,
     at: datetime, via: str, digest: bytes | None = None, clock_offset_s: int | None = None,
-    flags: Sequence[str] = (), photo_hashes: Sequence[str] = (), facts: Sequence[dict[str, str]] = (),
+    flags: Sequence[str] = (), photo_hashes: Sequence[str] = (), signature: str | None = None, facts: Sequence[dict[str, str]] = (),
 ) -> dict[str, Any]:  # fmt: skip
     """A visit by the names of its columns, for `write`."""
     return {
@@ -160,6 +160,7 @@ def visit_row(
         "done": entry.done.strip(), "promise": entry.promise.strip(), "late_reason": entry.late_reason.strip(),
         "occurred_at": entry.occurred_at, "recorded_at": recorded_at, "synced_at": at, "latitude": entry.latitude,
         "longitude": entry.longitude, "accuracy": entry.accuracy, "via": via, "photo_hashes": list(photo_hashes),
+        "signature_hash": signature or "",
         "digest": digest and r"\x" + digest.hex(), "clock_offset_s": clock_offset_s, "flags": list(flags),
         "problems": [{"category": p.category, "text": p.text.strip()} for p in entry.problems], "facts": list(facts),
     }  # fmt: skip

@@ -97,6 +97,13 @@ class Visit(models.Model):
         db_default=[],
         help_text="手机上拍的，随后送达",
     )
+    signature_hash = models.CharField(
+        "户主签字（SHA-256）",
+        max_length=64,
+        blank=True,
+        db_default="",
+        help_text="照片里的一张；自愿",
+    )
     digest = models.BinaryField("内容摘要", null=True, help_text="同一编号重发时比对内容")
     clock_offset_s = models.IntegerField(
         "手机时钟偏差（秒）", null=True, help_text="超过十分钟才改正：走访和记录时间已加上它"
@@ -136,6 +143,10 @@ class Visit(models.Model):
             models.CheckConstraint(
                 name="visit_not_before_it_happened",
                 condition=Q(recorded_at__gte=F("occurred_at")),
+            ),
+            models.CheckConstraint(
+                name="visit_signature_is_a_photo",
+                condition=Q(signature_hash="") | Q(photo_hashes__contains=[F("signature_hash")]),
             ),
             models.CheckConstraint(
                 name="visit_whole_position",

@@ -83,12 +83,12 @@ export async function visitForm(home, owner, shared, saved, row = null) {
   field("photo").multiple = true;
   const drawn = () => {
     shelf.replaceChildren(...pictures.map((p, i) => h("figure", {},
-      h("img", { src: URL.createObjectURL(p.blob), alt: `第 ${i + 1} 张` }),
+      h("img", { src: URL.createObjectURL(p.blob), alt: p.signature ? "户主签字" : `第 ${i + 1} 张` }),
       h("button", { type: "button", class: "btn link", onclick: () => { pictures.splice(i, 1); drawn(); } }, "去掉"))));
   };
-  const addPicture = async (blob) => {
+  const addPicture = async (blob, signature = false) => {
     const sha = await sha256(blob);
-    if (pictures.length < 9 && !pictures.some((p) => p.sha === sha)) pictures.push({ id: `${uid}:${sha}`, uid, sha, blob });
+    if (pictures.length < 9 && !pictures.some((p) => p.sha === sha)) pictures.push({ id: `${uid}:${sha}`, uid, sha, blob, signature });
     drawn();
   };
   field("photo").addEventListener("change", async () => {
@@ -105,7 +105,7 @@ export async function visitForm(home, owner, shared, saved, row = null) {
     picker.hidden = true;
     told.textContent = "当前网址不是 https，手机上不能附照片和位置，其余照常记录。";
   } else {
-    field("photo").closest(".field").after(sketch(addPicture));
+    field("photo").closest(".field").after(sketch((blob) => addPicture(blob, true)));
   }
   drawn();
 
@@ -140,6 +140,8 @@ export async function visitForm(home, owner, shared, saved, row = null) {
     node.querySelectorAll(".wrong").forEach((w) => w.remove());
     if (wrong) return point(node, wrong);
     record.photos = pictures.map((p) => p.sha);
+    const signed = pictures.find((p) => p.signature);
+    if (signed) record.signature = signed.sha;
     const button = node.querySelector("[type=submit], .save .btn");
     button.disabled = true;
     const made = { uid, owner: owner.uid, label: `${home.head}户`, home: home.uid, record, form: values(node), state: "waiting", why: "" };

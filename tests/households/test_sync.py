@@ -104,6 +104,14 @@ def test_more_than_five_hundred_are_asked_for_in_parts(
     assert answer.status_code == 422 and "最多送 500 条" in answer.json()["detail"]
 
 
+def test_a_signature_is_one_of_the_photos(helper: Cadre, home: Household, as_user: AsUser) -> None:
+    sha, other = "a" * 64, "b" * 64
+    told = said(home, photos=[sha, other], signature=other)
+    answers = send(as_user(helper), told, said(home, photos=[sha], signature=other))
+    assert [a["status"] for a in answers] == ["accepted", "refused"]
+    assert answers[1]["field"] == "signature" and Visit.objects.get().signature_hash == other
+
+
 def test_a_resend_is_the_same_visit(helper: Cadre, home: Household, as_user: AsUser) -> None:
     client, record = as_user(helper), said(home)
     [first] = send(client, record)
