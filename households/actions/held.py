@@ -13,7 +13,7 @@ from cadres.models import Cadre
 from cadres.scope import scope_of
 from households.actions.photos import join_photos
 from households.actions.receiving import entry_of, facts_of
-from households.actions.visits import visit_row, write
+from households.actions.visits import CLOCK_SLACK, visit_row, write
 from households.models import HeldDecision, HeldVisit, Visit, VisitCorrection
 from households.querysets import standing, versions_of
 from households.sync.records import Record
@@ -69,7 +69,9 @@ def _as_visit(held: HeldVisit, *, by: Cadre, at: datetime) -> Visit:
         )  # fmt: skip
     if versions.exists():
         uid = uuid6.uuid7()
-    flags = [Visit.Flag.APPROVED] + [Visit.Flag.CLOCK] * (held.clock_offset_s is not None)
+    told = said.recorded_at or held.recorded_at
+    corrected = held.clock_offset_s is not None or told > held.at + CLOCK_SLACK
+    flags = [Visit.Flag.APPROVED] + [Visit.Flag.CLOCK] * corrected
     row = visit_row(entry, uid=uid, household_id=held.household_id, area_code=held.area_id, visitor=held.visitor_id,
                     recorded_at=held.recorded_at, at=at, via=held.via, digest=bytes(held.digest),
                     clock_offset_s=held.clock_offset_s, flags=flags, photo_hashes=said.photos,

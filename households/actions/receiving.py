@@ -87,6 +87,7 @@ class _Row:
     record: Record
     occurred_at: datetime
     recorded_at: datetime
+    clamped: bool  # it said that it was written down after it arrived
 
 
 def receive(
@@ -116,7 +117,7 @@ def receive(
             recorded = (record.recorded_at or at - (offset or timedelta())) + (
                 offset or timedelta()
             )
-            rows.append(_Row(len(answers), record, occurred, max(recorded, occurred)))
+            rows.append(_Row(len(answers), record, *not_after(at, occurred, recorded)))
         answers.append(refused(uid, record) if isinstance(record, Refusal) else Answer(uid, ""))
     with transaction.atomic():
         if rows:
@@ -132,6 +133,16 @@ def clock_offset(sent_at: datetime | None, at: datetime) -> timedelta | None:
     if sent_at is None or abs(at - sent_at) <= CLOCK_SLACK:
         return None
     return timedelta(seconds=round((at - sent_at).total_seconds()))
+
+
+def not_after(
+    at: datetime, occurred: datetime, recorded: datetime
+) -> tuple[datetime, datetime, bool]:
+    """Nothing is written down after it arrived. Within ten minutes clocks merely differ: both times
+    end at the arrival and nothing is said. A visit further ahead stays as it is, to be refused."""
+    if occurred <= at + CLOCK_SLACK:
+        occurred = min(occurred, at)
+    return occurred, max(min(recorded, at), occurred), recorded > at + CLOCK_SLACK
 
 
 def refused(uid: str, refusal: Refusal) -> Answer:
@@ -264,7 +275,7 @@ def _judge(
         return refused(uid, refusal), None, None
     why = _why_held(known, entry, row.recorded_at)
     offset_s = int(offset.total_seconds()) if offset else None
-    flags = [Visit.Flag.CLOSED] * known.closed + [Visit.Flag.CLOCK] * bool(offset)
+    flags = [Visit.Flag.CLOSED] * known.closed + [Visit.Flag.CLOCK] * (bool(offset) or row.clamped)
     if why is None:
         visit = visit_row(entry, uid=record.uid, household_id=known.household_id or 0, area_code=known.area_code,
                           visitor=known.visitor_id or 0, recorded_at=row.recorded_at, at=at, via=via, digest=digest,
