@@ -11,7 +11,7 @@ from cadres.models import Area, Cadre, Unit
 from cadres.querysets import areas_within, cadres_visible_to
 from households.actions.numbers import unnumbered
 from households.actions.visits import Problem, VisitEntry
-from households.models import FACTS, Assignment, Household, Monitoring, Policy, Visit
+from households.models import FACTS, Assignment, Household, Monitoring, Policy, Term, Visit
 from households.querysets import policies_in_force
 from yuexi.core import clock
 
@@ -393,6 +393,26 @@ class PolicyForm(forms.Form):
         data = dict(self.cleaned_data)
         last = data.pop("last_day")
         return {**data, "valid_to": last and last + timedelta(days=1)}
+
+
+class TermForm(forms.Form):
+    thing = forms.ChoiceField(label="什么的称谓", choices=Term.Thing.choices)
+    text = forms.CharField(label="称谓", max_length=40)
+    start = forms.DateField(
+        label="从哪天起", widget=DayInput(), required=False, help_text="最早的一个称谓不填"
+    )
+    last_day = forms.DateField(
+        label="最后一天", widget=DayInput(), required=False, help_text="现在还用的不填"
+    )
+
+    def __init__(self, *args: Any, term: Term | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if term:
+            self.fields["thing"].choices = [(term.thing, term.get_thing_display())]  # type: ignore[attr-defined]
+
+    @staticmethod
+    def of(term: Term) -> dict[str, Any]:
+        return {name: getattr(term, name) for name in ("thing", "text", "start", "last_day")}
 
 
 class CampaignForm(forms.Form):
