@@ -178,12 +178,14 @@ SELECT uuidv7(), %(kind)s, 'visit', o.id, o.area_code,
  ORDER BY o.id
 {ONCE}"""
 # By name, since a visit names whom it met: a namesake who still lives there settles it.
+MET = """COALESCE((SELECT k.values->'met'->>1 FROM households_visitcorrection k
+       WHERE k.visit_id = v.id AND k.values->'met' IS NOT NULL ORDER BY k.id DESC LIMIT 1), v.met)"""
 ABSENT = f"""
 WITH met AS (
   SELECT DISTINCT ON (v.id) v.id, v.household_id, v.visitor_id, v.area_code, v.occurred_at AS t, m.name, m.left, m.left_on
     FROM households_visit v JOIN households_member m ON m.household_id = v.household_id
    WHERE v.mode <> 'NOBODY' AND v.occurred_at >= %(since)s AND {STANDING}
-     AND m.name = ANY (regexp_split_to_array(v.met, '[、，,；;和 ]+'))
+     AND m.name = ANY (regexp_split_to_array({MET}, '[、，,；;和 ]+'))
      AND m.left_on < (v.occurred_at AT TIME ZONE 'Asia/Shanghai')::date
      AND (m.left LIKE ANY (%(dead)s) OR v.mode = 'IN_PERSON' AND m.left LIKE ANY (%(away)s))
      AND NOT EXISTS (SELECT FROM households_member n WHERE n.household_id = v.household_id AND n.name = m.name

@@ -35,7 +35,8 @@ class HelperForm(forms.Form):
     def offer(self, by: Cadre, *, but: Cadre | None = None) -> None:
         field: Any = self.fields[self.chosen]
         field.required = False
-        field.queryset = helpers_to_choose(by, clock.today()).exclude(pk=but.pk if but else None)
+        offered = helpers_to_choose(by, clock.today())
+        field.queryset = offered.exclude(pk=but.pk) if but else offered
         field.label_from_instance = lambda c: f"{c.name}（{c.unit}，{c.work_no}）"
         self.but = but
 

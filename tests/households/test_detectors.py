@@ -24,11 +24,6 @@ PHOTO = b"\xff\xd8\xff" + b"the same photo twice"
 ENTRY = VisitEntry(mode="IN_PERSON", met="演示户主", occurred_at=AT)
 
 
-@pytest.fixture
-def helper(db: None, person: Person) -> Cadre:
-    return person("演示帮扶", "HELPER", QINGTIAN)
-
-
 def keep(
     home: Household, by: Cadre, occurred: datetime, recorded: datetime | None = None,
     via: str = "PHONE", done: str = "", hashes: tuple[str, ...] = (), signature: str = "", **said: Any,
@@ -273,6 +268,13 @@ def test_a_namesake_who_lives_there_settles_it(helper: Cadre) -> None:
     member(home, "演示爷爷")
     keep(home, helper, AT - timedelta(days=2), met="演示爷爷")
     keep(home, helper, AT - timedelta(days=2), met="演示爷爷的邻居")
+    other = household("演示另一户")
+    helps(helper, other)
+    member(other, "演示奶奶", "死亡", AT.date() - timedelta(days=9))
+    wrong = keep(other, helper, AT - timedelta(days=2), met="演示奶奶")
+    correct(
+        visit=wrong, values={"met": "演示户主"}, reason="写错了人", void=False, by=helper, at=AT
+    )
     assert not found("ABSENT")
 
 
