@@ -31,23 +31,6 @@ pytestmark = pytest.mark.django_db
 PATH = "/api/v1/visits/sync"
 
 
-@pytest.fixture
-def helper(person: Person) -> Cadre:
-    return person("演示帮扶", "HELPER", QINGTIAN)
-
-
-@pytest.fixture
-def clerk(person: Person) -> Cadre:
-    return person("演示专干", "TOWNSHIP_CLERK", QINGTIAN)
-
-
-@pytest.fixture
-def home(helper: Cadre) -> Household:
-    made = household("演示陈")
-    helps(helper, made)
-    return made
-
-
 def said(home: Household, **changes: Any) -> dict[str, Any]:
     now = clock.now()
     return {
