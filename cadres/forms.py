@@ -145,5 +145,5 @@ class DecideForm(forms.Form):
     )
     said = forms.CharField(
         label="依据", max_length=500, widget=forms.Textarea({"rows": 3}),
-        help_text="成立转办的，写明转给谁；结论作出后不能修改",
+        help_text="写明看了什么、问了谁；结论作出后不能修改",
     )  # fmt: skip

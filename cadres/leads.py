@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
-from cadres.models import Cadre, Lead
+from cadres.models import Cadre, Lead, LeadDecision
 from cadres.scope import scope_of
 
 
@@ -16,6 +16,9 @@ class LeadKind:
     code: str
     name: str
     rule: str  # when one is opened, in a sentence with its thresholds
+    # What 成立转办 hands to the township to mend, naming nobody. Blank: true, it would speak of a
+    # person's conduct, and that goes to 纪委监委 and becomes no item.
+    mend: str = ""
 
 
 # (label, path) of the subjects that the user may see, by id: one query for a whole page.
@@ -35,6 +38,9 @@ class LeadKinds:
 
     def name(self, code: str) -> str:
         return self.kinds[code].name if code in self.kinds else code
+
+    def mendable(self) -> list[str]:
+        return [kind.code for kind in self.kinds.values() if kind.mend]
 
     def subjects(self, user: Cadre, leads: list[Lead]) -> dict[int, tuple[str, str]]:
         """By the lead's id."""
@@ -56,6 +62,12 @@ def leads_visible_to(user: Cadre) -> QuerySet[Lead]:
     """Where the right holds, and never a lead about oneself."""
     here = scope_of(user).within("lead.view", "area__code")
     return Lead.objects.filter(here).exclude(about__contains=[user.pk])
+
+
+def to_discipline(leads: QuerySet[Lead]) -> QuerySet[Lead]:
+    """成立转办 of a person's conduct: 纪委监委 takes it from here, outside of this queue."""
+    handed = leads.filter(decision__outcome=LeadDecision.Outcome.HANDED_ON)
+    return handed.exclude(kind__in=lead_kinds.mendable())
 
 
 def to_decide(user: Cadre) -> QuerySet[Lead]:

@@ -30,7 +30,7 @@ ACTIONS = {
     "visit.void": "作废走访", "visit.photo": "收到走访照片", "visit.review": "处理家庭变化",
     "visit.word": "记下农户的话", "card.print": "打印明白卡", "card.end": "作废明白卡",
     "campaign.begin": "开始大走访", "campaign.extend": "大走访延期", "campaign.complete": "宣布大走访完成",
-    "policy.add": "新增政策", "policy.edit": "修改政策",
+    "policy.add": "新增政策", "policy.edit": "修改政策", "term.add": "新增称谓", "term.edit": "修改称谓",
     "item.register": "登记问题", "item.confirm": "审核成立", "item.dismiss": "审核不成立", "item.merge": "合并",
     "item.solve": "现场解决", "item.issue": "交办", "item.sign": "签收", "item.decline": "退签",
     "item.reassign": "改派", "item.hand_over": "移交整改", "item.plan": "制定措施", "item.progress": "报进展", "item.evidence": "上传佐证",
@@ -46,7 +46,7 @@ ACCOUNTS = tuple(
 KINDS = {
     "cadre": "干部", "unit": "单位", "delegation": "授权", "apitoken": "接口令牌", "importrun": "导入",
     "household": "农户", "member": "家庭成员", "visit": "走访", "heldvisit": "待定走访", "item": "整改事项",
-    "card": "明白卡", "campaign": "大走访", "policy": "政策",
+    "card": "明白卡", "campaign": "大走访", "policy": "政策", "term": "称谓",
 }  # fmt: skip
 # Business kinds are named to those alone who may see the business.
 PLAIN_KINDS = ("cadre", "unit", "delegation", "apitoken", "importrun")

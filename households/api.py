@@ -63,7 +63,8 @@ class VisitOut(serializers.ModelSerializer[Visit]):
 
     class Meta:
         model = Visit
-        fields = ("uid", "household", "area", "visitor", "mode", "met", "done", "promise", "occurred_at",
+        fields = ("uid", "household", "area", "visitor", "mode", "met", "unreached",
+                  "unreached_words", "done", "promise", "occurred_at",
                   "synced_at", "late_reason", "via", "corrected", "void")  # fmt: skip
 
 
@@ -86,6 +87,14 @@ class VisitIn(serializers.Serializer[Any]):
     visitor = serializers.CharField(max_length=20, help_text="走访人工号")
     mode = serializers.ChoiceField(choices=Visit.Mode.choices)
     met = serializers.CharField(max_length=60, required=False, allow_blank=True, default="")
+    unreached = serializers.ChoiceField(
+        choices=Visit.Unreached.choices, required=False, allow_blank=True, default="",
+        help_text="没见到人的原因，只在 mode 为 NOBODY 时填；不送也收（旧版客户端没有这一项）",
+    )  # fmt: skip
+    unreached_words = serializers.CharField(
+        max_length=60, required=False, allow_blank=True, default="",
+        help_text="原因补充，可不填；填了就要有 unreached",
+    )  # fmt: skip
     done = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
     promise = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
     late_reason = serializers.CharField(
@@ -201,6 +210,9 @@ class RecordIn(VisitIn):
     changes = serializers.ListField(child=serializers.CharField(), required=False)
     photos = serializers.ListField(
         child=serializers.CharField(), required=False, help_text="照片的 SHA-256"
+    )
+    signature = serializers.CharField(
+        required=False, help_text="photos 里哪一张是户主签字（自愿，可不送）"
     )
 
 

@@ -31,6 +31,7 @@ class HouseholdsConfig(AppConfig):
             Household,
             Member,
             Monitoring,
+            Term,
             Visit,
         )
         from households.querysets import (
@@ -54,6 +55,9 @@ class HouseholdsConfig(AppConfig):
         log_subjects.add(
             "member", lambda ids: {m.pk: m.name for m in Member.objects.filter(pk__in=ids)}
         )
+        log_subjects.add("term", lambda ids: {
+            t.pk: f"{t.get_thing_display()}：{t}" for t in Term.objects.filter(pk__in=ids)
+        })  # fmt: skip
         for kind, model in (("visit", Visit), ("heldvisit", HeldVisit)):
             log_subjects.add(kind, partial(_home_of, model))
         for choices in (Household.Kind, Household.Closed, Visit.Mode, Assignment.Rank, HeldVisit.Why, Monitoring.Category):  # fmt: skip

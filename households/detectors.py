@@ -21,6 +21,10 @@ LOOK_BACK_DAYS = 35
 LATE_RECORDS, LATE_HOURS, LATE_DAYS = 8, 48, 7
 BURST_RECORDS, BURST_MINUTES = 8, 30
 TEXT_HOMES, TEXT_DAYS, TEXT_CHARS = 5, 7, 8
+SAME_MINUTES = 10
+NO_PROBLEM_VISITS, NO_PROBLEM_OTHERS = 20, 3
+# Why a member is no more: who died is met by nobody, who moved out or is in prison not at the door.
+DEAD, AWAY = ["%死亡%"], ["%迁出%", "%收监%", "%服刑%"]
 RUSH_PERCENT, RUSH_DAYS, RUSH_VISITS, SETTLED_DAYS = 40, 5, 10, 4
 
 STANDING = (
@@ -88,7 +92,8 @@ TEXT = pile(
 PHOTO = f"""
 WITH photos AS (
   SELECT p.visit_id, f.sha256 FROM households_visitphoto p JOIN cadres_storedfile f ON f.id = p.file_id
-  UNION SELECT id, unnest(photo_hashes) FROM households_visit WHERE photo_hashes <> '{{}}'),
+  UNION SELECT id, unnest(photo_hashes) FROM households_visit WHERE photo_hashes <> '{{}}'
+  EXCEPT SELECT id, signature_hash FROM households_visit WHERE signature_hash <> ''),
 shown AS (
   SELECT v.id, v.household_id, v.visitor_id, v.area_code, v.occurred_at, p.sha256
     FROM photos p JOIN households_visit v ON v.id = p.visit_id WHERE {STANDING}),
@@ -104,6 +109,94 @@ SELECT uuidv7(), %(kind)s, 'visit', p.id, p.area_code,
        ARRAY(SELECT DISTINCT x FROM unnest(ARRAY[p.who, p.other]) AS x ORDER BY x), %(at)s
   FROM pairs p JOIN cadres_cadre c ON c.id = p.who JOIN cadres_cadre o ON o.id = p.other
   JOIN households_household h ON h.id = p.home JOIN households_household g ON g.id = p.first_home
+ ORDER BY p.id
+{ONCE}"""
+# One and the same householder may well sign twice; two households with one signature do not.
+SIGNED = f"""
+WITH signed AS (
+  SELECT v.id, v.household_id, v.visitor_id, v.area_code, v.occurred_at, v.signature_hash
+    FROM households_visit v WHERE v.signature_hash <> '' AND {STANDING}),
+pairs AS (
+  SELECT DISTINCT ON (b.id) b.id, b.area_code, b.visitor_id AS who, a.visitor_id AS other, b.occurred_at AS t,
+         a.occurred_at AS before, b.household_id AS home, a.household_id AS first_home
+    FROM signed b JOIN signed a ON a.signature_hash = b.signature_hash AND a.id < b.id
+                               AND a.household_id <> b.household_id
+   WHERE b.occurred_at >= %(since)s ORDER BY b.id, a.id)
+{LEAD}
+SELECT uuidv7(), %(kind)s, 'visit', p.id, p.area_code,
+       h.head_name || '户 ' || {day("p.t")} || '的户主签字，与' || g.head_name || '户 ' || {day("p.before")}
+         || '的签字是同一个图。',
+       ARRAY(SELECT DISTINCT x FROM unnest(ARRAY[p.who, p.other]) AS x ORDER BY x), %(at)s
+  FROM pairs p JOIN households_household h ON h.id = p.home JOIN households_household g ON g.id = p.first_home
+ ORDER BY p.id
+{ONCE}"""
+# A visit keeps when it was and not when it ended: so two villages within minutes, and no overlap.
+SAME_TIME = f"""
+WITH talks AS (
+  SELECT v.id, v.visitor_id, v.household_id, v.area_code, v.occurred_at AS t
+    FROM households_visit v WHERE v.mode = 'IN_PERSON' AND v.occurred_at >= %(since)s AND {STANDING}),
+pairs AS (
+  SELECT DISTINCT ON (b.id) b.id, b.area_code, b.visitor_id, a.t AS before, b.t, a.area_code AS there,
+         a.household_id AS first_home, b.household_id AS home
+    FROM talks b JOIN talks a ON a.visitor_id = b.visitor_id AND a.area_code <> b.area_code
+                             AND (a.t, a.id) < (b.t, b.id) AND a.t > b.t - %(window)s
+   ORDER BY b.id, a.t DESC, a.id)
+{LEAD}
+SELECT uuidv7(), %(kind)s, 'visit', p.id, p.area_code,
+       c.name || ' ' || {day("p.t")} || to_char(p.before AT TIME ZONE 'Asia/Shanghai', ' HH24:MI') || ' 在' || x.name
+         || g.head_name || '户，' || to_char(p.t AT TIME ZONE 'Asia/Shanghai', 'HH24:MI') || ' 在' || y.name || h.head_name
+         || '户，都记为入户面谈。',
+       ARRAY[p.visitor_id], %(at)s
+  FROM pairs p JOIN cadres_cadre c ON c.id = p.visitor_id
+  JOIN cadres_area x ON x.code = p.there JOIN cadres_area y ON y.code = p.area_code
+  JOIN households_household h ON h.id = p.home JOIN households_household g ON g.id = p.first_home
+ ORDER BY p.id
+{ONCE}"""
+NO_PROBLEM = f"""
+WITH talks AS (
+  SELECT v.id, v.visitor_id, v.area_code, v.occurred_at,
+         EXISTS (SELECT FROM households_visitproblem p WHERE p.visit_id = v.id) AS finds
+    FROM households_visit v
+   WHERE v.mode <> 'NOBODY' AND v.occurred_at >= %(first)s AND v.occurred_at < %(end)s AND {STANDING}),
+own AS (
+  SELECT visitor_id, area_code, count(*) AS visits, count(*) FILTER (WHERE finds) AS found,
+         (array_agg(id ORDER BY occurred_at, id))[1] AS id
+    FROM talks GROUP BY visitor_id, area_code),
+village AS (SELECT area_code, sum(found) AS found FROM own GROUP BY area_code)
+{LEAD}
+SELECT uuidv7(), %(kind)s, 'visit', o.id, o.area_code,
+       c.name || %(said)s || '在' || a.name || '走访 ' || o.visits || ' 次，没有发现问题；同村其他人的走访发现了 '
+         || w.found || ' 次。',
+       ARRAY[o.visitor_id], %(at)s
+  FROM own o JOIN village w ON w.area_code = o.area_code AND w.found >= %(others)s
+  JOIN cadres_cadre c ON c.id = o.visitor_id JOIN cadres_area a ON a.code = o.area_code
+ WHERE o.visits >= %(visits)s AND o.found = 0
+   AND NOT EXISTS (
+         SELECT FROM cadres_lead l JOIN households_visit v ON v.id = l.subject_id
+          WHERE l.kind = %(kind)s AND l.subject_kind = 'visit' AND v.visitor_id = o.visitor_id
+            AND v.area_code = o.area_code AND v.occurred_at >= %(first)s AND v.occurred_at < %(end)s)
+ ORDER BY o.id
+{ONCE}"""
+# By name, since a visit names whom it met: a namesake who still lives there settles it.
+MET = """COALESCE((SELECT k.values->'met'->>1 FROM households_visitcorrection k
+       WHERE k.visit_id = v.id AND k.values->'met' IS NOT NULL ORDER BY k.id DESC LIMIT 1), v.met)"""
+ABSENT = f"""
+WITH met AS (
+  SELECT DISTINCT ON (v.id) v.id, v.household_id, v.visitor_id, v.area_code, v.occurred_at AS t, m.name, m.left, m.left_on
+    FROM households_visit v JOIN households_member m ON m.household_id = v.household_id
+   WHERE v.mode <> 'NOBODY' AND v.occurred_at >= %(since)s AND {STANDING}
+     AND m.name = ANY (regexp_split_to_array({MET}, '[、，,；;和 ]+'))
+     AND m.left_on < (v.occurred_at AT TIME ZONE 'Asia/Shanghai')::date
+     AND (m.left LIKE ANY (%(dead)s) OR v.mode = 'IN_PERSON' AND m.left LIKE ANY (%(away)s))
+     AND NOT EXISTS (SELECT FROM households_member n WHERE n.household_id = v.household_id AND n.name = m.name
+                        AND (n.left_on IS NULL OR n.left_on >= (v.occurred_at AT TIME ZONE 'Asia/Shanghai')::date))
+   ORDER BY v.id, m.id)
+{LEAD}
+SELECT uuidv7(), %(kind)s, 'visit', p.id, p.area_code,
+       c.name || ' ' || {day("p.t")} || '走访' || h.head_name || '户记为见到' || p.name || '，花名册上此人 '
+         || to_char(p.left_on, 'FMYYYY"年"FMMM"月"FMDD"日"') || '已减少（' || p.left || '）。',
+       ARRAY[p.visitor_id], %(at)s
+  FROM met p JOIN cadres_cadre c ON c.id = p.visitor_id JOIN households_household h ON h.id = p.household_id
  ORDER BY p.id
 {ONCE}"""
 RUSH = f"""
@@ -135,11 +228,13 @@ class Detector:
 
 DETECTORS = (
     Detector(
-        LeadKind("LATE", "集中补录", f"同一人 {LATE_DAYS} 天内有 {LATE_RECORDS} 条以上走访，都在走访 {LATE_HOURS} 小时以后才记录。"),
+        LeadKind("LATE", "集中补录", f"同一人 {LATE_DAYS} 天内有 {LATE_RECORDS} 条以上走访，都在走访 {LATE_HOURS} 小时以后才记录。",
+                 "本村部分走访隔了多日才集中补录，请核对这些走访，查明原因（没有信号、不会用手机等）并帮助改进。"),
         LATE, {"window": timedelta(days=LATE_DAYS), "late": timedelta(hours=LATE_HOURS), "at_least": LATE_RECORDS},
     ),
     Detector(
-        LeadKind("BURST", "短时间集中记录", f"同一人 {BURST_MINUTES} 分钟内在手机或网页上记录了 {BURST_RECORDS} 条以上走访。"),
+        LeadKind("BURST", "短时间集中记录", f"同一人 {BURST_MINUTES} 分钟内在手机或网页上记录了 {BURST_RECORDS} 条以上走访。",
+                 "本村部分走访在短时间内集中记录，请核对内容是否属实、完整，有缺漏的补走补记。"),
         BURST, {"window": timedelta(minutes=BURST_MINUTES), "at_least": BURST_RECORDS},
     ),
     Detector(LeadKind("PHOTO", "照片重复", "两次走访的照片文件完全相同。"), PHOTO, {}),
@@ -148,9 +243,24 @@ DETECTORS = (
         TEXT, {"window": timedelta(days=TEXT_DAYS), "at_least": TEXT_HOMES, "chars": TEXT_CHARS},
     ),
     Detector(
-        LeadKind("RUSH", "考核前突击", f"同一人一个季度走访 {RUSH_VISITS} 次以上，超过 {RUSH_PERCENT}% 在季度最后 {RUSH_DAYS} 天；季度结束 {SETTLED_DAYS} 天后判断。"),
+        LeadKind("RUSH", "考核前突击", f"同一人一个季度走访 {RUSH_VISITS} 次以上，超过 {RUSH_PERCENT}% 在季度最后 {RUSH_DAYS} 天；季度结束 {SETTLED_DAYS} 天后判断。",
+                 "本村走访集中在季度末，请均衡安排日常走访，把平时没有走到的户补上。"),
         RUSH, {"visits": RUSH_VISITS, "percent": RUSH_PERCENT},
     ),
+    Detector(
+        LeadKind("SAME_TIME", "两村同时", f"同一人两次入户面谈相隔不到 {SAME_MINUTES} 分钟，却在两个村。走访只记时间不记离开时间，同村邻户不算。"),
+        SAME_TIME, {"window": timedelta(minutes=SAME_MINUTES)},
+    ),
+    Detector(
+        LeadKind("NO_PROBLEM", "一直没有问题", f"同一人一个季度在同一村走访 {NO_PROBLEM_VISITS} 次以上，一个问题也没有，而同村其他人的走访有 {NO_PROBLEM_OTHERS} 次以上发现问题；季度结束 {SETTLED_DAYS} 天后判断。",
+                 "本村走访中发现的问题可能有遗漏，请对照“两不愁三保障”和饮水逐户再排查一次。"),
+        NO_PROBLEM, {"visits": NO_PROBLEM_VISITS, "others": NO_PROBLEM_OTHERS},
+    ),
+    Detector(
+        LeadKind("ABSENT", "见到的人不在", "走访记为见到的人，花名册上在那天以前已死亡；入户面谈还包括已迁出、收监。花名册可能登记晚了或重名，要去问。"),
+        ABSENT, {"dead": DEAD, "away": AWAY},
+    ),
+    Detector(LeadKind("SIGNED", "签字相同", "两户的户主签字是同一个图。"), SIGNED, {}),
 )  # fmt: skip
 
 

@@ -8,15 +8,18 @@ from django import forms
 from cadres.categories import CATEGORIES
 from cadres.forms import DayInput
 from cadres.models import Area, Cadre, Unit
-from cadres.querysets import areas_within, cadres_visible_to
+from cadres.querysets import areas_within
 from households.actions.numbers import unnumbered
 from households.actions.visits import Problem, VisitEntry
-from households.models import FACTS, Assignment, Household, Monitoring, Policy, Visit
-from households.querysets import policies_in_force
+from households.models import FACTS, Assignment, Household, Monitoring, Policy, Term, Visit
+from households.querysets import helper_by_number, helpers_to_choose, policies_in_force
 from yuexi.core import clock
 
 # As said on a phone's button.
 SHORT = dict(zip(CATEGORIES, ("饮水", "住房", "上学", "看病", "务工", "产业", "政策", "道路水电", "档案", "其他"), strict=True))  # fmt: skip
+
+
+BY_NUMBER = "名单里没有的县直单位干部，填他的完整工号"
 
 
 class RevealForm(forms.Form):
@@ -24,23 +27,52 @@ class RevealForm(forms.Form):
     reason = forms.CharField(label="查看原因", max_length=100)
 
 
-class AssignForm(forms.Form):
+class HelperForm(forms.Form):
+    """A helper from the list, or by his work number where he is on none that the reader sees."""
+
+    chosen: str  # the field of the list
+
+    def offer(self, by: Cadre, *, but: Cadre | None = None) -> None:
+        field: Any = self.fields[self.chosen]
+        field.required = False
+        offered = helpers_to_choose(by, clock.today())
+        field.queryset = offered.exclude(pk=but.pk) if but else offered
+        field.label_from_instance = lambda c: f"{c.name}（{c.unit}，{c.work_no}）"
+        self.but = but
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        number = data.pop("work_no", "").strip()
+        if number and data.get(self.chosen):
+            self.add_error("work_no", "已从名单里选了人，就不要再填工号；两样只填一样。")
+        elif number:
+            found = helper_by_number(number)
+            if found is None or found == self.but:
+                self.add_error("work_no", "没有这个工号的在用账号，请核对工号。")
+            data[self.chosen] = found
+        elif not data.get(self.chosen) and self.chosen not in self.errors:
+            self.add_error(self.chosen, "请从名单里选，或填县直单位干部的工号。")
+        return data
+
+
+class AssignForm(HelperForm):
+    chosen = "cadre"
     cadre = forms.ModelChoiceField(Cadre.objects.none(), label="帮扶人", empty_label="请选择")
+    work_no = forms.CharField(label="或填工号", max_length=20, required=False, help_text=BY_NUMBER)
     rank = forms.ChoiceField(label="身份", choices=Assignment.Rank.choices)
     start = forms.DateField(label="开始日期", widget=DayInput())
 
     def __init__(self, *args: Any, by: Cadre, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field: Any = self.fields["cadre"]
-        helpers = cadres_visible_to(by).filter(is_active=True, kind=Cadre.Kind.CADRE)
-        field.queryset = helpers.order_by("pinyin")
-        field.label_from_instance = lambda c: f"{c.name}（{c.unit}）"
+        self.offer(by)
         self.fields["start"].initial = clock.today()
 
 
-class TransferForm(forms.Form):
+class TransferForm(HelperForm):
+    chosen = "taker"
     household = forms.MultipleChoiceField(label="移交的农户", widget=forms.CheckboxSelectMultiple)
     taker = forms.ModelChoiceField(Cadre.objects.none(), label="接手人", empty_label="请选择")
+    work_no = forms.CharField(label="或填工号", max_length=20, required=False, help_text=BY_NUMBER)
     start = forms.DateField(label="从哪天起", widget=DayInput())
 
     def __init__(
@@ -50,10 +82,7 @@ class TransferForm(forms.Form):
         homes: Any = self.fields["household"]
         homes.choices = [(str(a.household.uid), str(a.household)) for a in owned]
         homes.error_messages = {"required": "请至少勾选一户。", "invalid_choice": "勾选的农户刚刚已移交，请刷新页面。"}  # fmt: skip
-        field: Any = self.fields["taker"]
-        takers = cadres_visible_to(by).filter(is_active=True, kind=Cadre.Kind.CADRE)
-        field.queryset = takers.exclude(pk=giver.pk).order_by("pinyin", "pk")
-        field.label_from_instance = lambda c: f"{c.name}（{c.unit}）"
+        self.offer(by, but=giver)
         self.fields["start"].initial = clock.today()
 
 
@@ -99,6 +128,14 @@ class VisitForm(forms.Form):
     met = forms.CharField(
         label="见到谁", max_length=60, required=False, help_text="外出无人时请清空"
     )
+    unreached = forms.ChoiceField(
+        label="没见到人的原因",
+        choices=Visit.Unreached.choices,
+        required=False,
+        widget=forms.RadioSelect,
+        help_text="选了“外出无人”才填",
+    )
+    unreached_words = forms.CharField(label="原因补充", max_length=60, required=False)
     purposes = forms.MultipleChoiceField(
         label="来做什么",
         choices=Visit.Purpose.choices,
@@ -165,6 +202,8 @@ class VisitForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
+        if data.get("mode") == Visit.Mode.NOBODY and not data.get("unreached"):
+            self.add_error("unreached", "请选一下为什么没见到人。")
         for n in ("problem", "problem2"):
             if bool(data.get(f"{n}_category")) != bool(data.get(f"{n}_text", "").strip()):
                 self.add_error(f"{n}_text", "发现的问题要选类别并写清楚；没有问题请选“没有”。")
@@ -185,6 +224,8 @@ class VisitForm(forms.Form):
             for k in (
                 "mode",
                 "met",
+                "unreached",
+                "unreached_words",
                 "purposes",
                 "changes",
                 "policies",
@@ -381,6 +422,26 @@ class PolicyForm(forms.Form):
         data = dict(self.cleaned_data)
         last = data.pop("last_day")
         return {**data, "valid_to": last and last + timedelta(days=1)}
+
+
+class TermForm(forms.Form):
+    thing = forms.ChoiceField(label="什么的称谓", choices=Term.Thing.choices)
+    text = forms.CharField(label="称谓", max_length=40)
+    start = forms.DateField(
+        label="从哪天起", widget=DayInput(), required=False, help_text="最早的一个称谓不填"
+    )
+    last_day = forms.DateField(
+        label="最后一天", widget=DayInput(), required=False, help_text="现在还用的不填"
+    )
+
+    def __init__(self, *args: Any, term: Term | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if term:
+            self.fields["thing"].choices = [(term.thing, term.get_thing_display())]  # type: ignore[attr-defined]
+
+    @staticmethod
+    def of(term: Term) -> dict[str, Any]:
+        return {name: getattr(term, name) for name in ("thing", "text", "start", "last_day")}
 
 
 class CampaignForm(forms.Form):

@@ -12,7 +12,8 @@ from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquer
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import Coalesce
 
-from cadres.models import Cadre
+from cadres.models import Cadre, Unit
+from cadres.querysets import cadres_visible_to
 from cadres.scope import scope_of
 from households.models import (
     Assignment,
@@ -46,6 +47,26 @@ def open_assignments_within(user: Cadre) -> QuerySet[Assignment]:
 
 def current(assignments: QuerySet[Assignment], today: date) -> QuerySet[Assignment]:
     return assignments.filter(Q(end__isnull=True) | Q(end__gt=today), start__lte=today)
+
+
+def helpers_to_choose(user: Cadre, today: date) -> QuerySet[Cadre]:
+    """Whom the keeper of the pairs may choose from a list: the staff that he sees, and that of the
+    county units which help in his villages already. Anyone else he names by his work number."""
+    here = scope_of(user).within("assignment.edit", "household__area__code")
+    paired = current(Assignment.objects.filter(here, cadre__unit__kind=Unit.Kind.COUNTY), today)
+    seen = Q(pk__in=cadres_visible_to(user).values("pk")) | Q(unit__in=paired.values("cadre__unit"))
+    return (
+        Cadre.objects.filter(seen, is_active=True, kind=Cadre.Kind.CADRE)
+        .select_related("unit__area")
+        .order_by("pinyin", "pk")
+    )
+
+
+def helper_by_number(work_no: str) -> Cadre | None:
+    """By the whole number, so that nothing is listed and nothing is guessed piece by piece."""
+    return Cadre.objects.filter(
+        work_no=work_no.strip().upper(), is_active=True, kind=Cadre.Kind.CADRE
+    ).first()
 
 
 def my_households(user: Cadre, today: date | None = None) -> QuerySet[Household]:

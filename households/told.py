@@ -20,7 +20,7 @@ Told = dict[str, str]
 
 
 def _told(
-    *, mode: str, occurred_at: datetime, met: str, purposes: Iterable[str], policies: Iterable[str],
+    *, mode: str, occurred_at: datetime, met: str, unreached: str, unreached_words: str, purposes: Iterable[str], policies: Iterable[str],
     changes: Iterable[str], facts: Iterable[tuple[str, str, str]], problems: Iterable[tuple[str, str]],
     done: str, promise: str, late_reason: str, photos: int,
 ) -> Told:  # fmt: skip
@@ -28,6 +28,9 @@ def _told(
         "走访时间": cn_time(occurred_at),
         "方式": _label(Visit.Mode, mode),
         "见到谁": met,
+        "没见到人的原因": "：".join(
+            filter(None, (_label(Visit.Unreached, unreached), unreached_words))
+        ),
         "目的": "、".join(_label(Visit.Purpose, p) for p in purposes),
         "政策": "、".join(policies),
         "家里变化": "、".join(_label(Visit.Change, c) for c in changes),
@@ -51,7 +54,8 @@ def told_of_held(held: HeldVisit) -> Told:
     said = msgspec.convert(held.record, Record)
     entry = entry_of(said, held.occurred_at)
     return _told(
-        mode=entry.mode, occurred_at=entry.occurred_at, met=entry.met, purposes=entry.purposes,
+        mode=entry.mode, occurred_at=entry.occurred_at, met=entry.met, unreached=entry.unreached,
+        unreached_words=entry.unreached_words, purposes=entry.purposes,
         policies=entry.policies, changes=entry.changes,
         facts=[(f["field"], f["base"], f["value"]) for f in facts_of(said)],
         problems=[(p.category, p.text) for p in entry.problems], done=entry.done, promise=entry.promise,
@@ -64,7 +68,8 @@ def told_of_visit(visit: Visit) -> Told:
     prefetched where there are many."""
     facts: Sequence[VisitFact] = list(visit.facts.all())
     return _told(
-        mode=visit.mode, occurred_at=visit.occurred_at, met=visit.met, purposes=visit.purposes,
+        mode=visit.mode, occurred_at=visit.occurred_at, met=visit.met, unreached=visit.unreached,
+        unreached_words=visit.unreached_words, purposes=visit.purposes,
         policies=visit.policies, changes=visit.changes,
         facts=[(f.field, f.base, f.value) for f in facts],
         problems=[(p.category, p.text) for p in visit.problems.all()], done=visit.done,

@@ -12,6 +12,7 @@ from households.views import (
     public,
     reviews,
     roster,
+    terms,
     visits,
 )
 
@@ -50,6 +51,9 @@ urlpatterns = [
     path("policies/new/", policies.policy_edit, name="policy-new"),
     path("policies/<uuid:uid>/", policies.policy_detail, name="policy"),
     path("policies/<uuid:uid>/edit/", policies.policy_edit, name="policy-edit"),
+    path("terms/", terms.term_list, name="term-list"),
+    path("terms/new/", terms.term_edit, name="term-new"),
+    path("terms/<int:pk>/", terms.term_edit, name="term-edit"),
     path("m/", phone.phone_home, name="phone-home"),
     path("m/shell/", phone.shell, name="phone-shell"),
     path("m/sw.js", phone.worker, name="phone-worker"),

@@ -104,6 +104,7 @@ class Codes(APIView):
         return Response({
             "area": dict(areas.values_list("code", "name")),
             "visit_mode": dict(Visit.Mode.choices),
+            "visit_unreached": dict(Visit.Unreached.choices),
             "category": {c: c for c in CATEGORIES},
             "grade": {k: v[0] for k, v in GRADES.items()},
             "source": SOURCES,

@@ -17,6 +17,7 @@ class RectificationConfig(AppConfig):
             household_panel,
             households_of_items,
             items_at_the_door,
+            lead_panel,
             open_items_phrase,
             visit_panel,
         )
@@ -26,6 +27,7 @@ class RectificationConfig(AppConfig):
             findings,
             household_needs,
             household_panels,
+            lead_panels,
             log_subjects,
             ownership,
             phone_parts,
@@ -37,6 +39,7 @@ class RectificationConfig(AppConfig):
         household_panels.add(household_panel)
         phone_parts.add(items_at_the_door)
         visit_panels.add(visit_panel)
+        lead_panels.add(lead_panel)
         importers.add(ItemImporter())
         household_needs.add(households_of_items)
         ownership.add(open_items_phrase)

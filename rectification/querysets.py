@@ -161,6 +161,12 @@ def visit_panel(user: Cadre, visit: Any) -> tuple[str, dict[str, Any]]:
     return "rectification/_of_visit.html", {"rows": rows}
 
 
+def lead_panel(user: Cadre, lead: Any) -> tuple[str, dict[str, Any]]:
+    """What 成立转办 opened; the item itself tells nobody of the lead."""
+    items = items_visible_to(user).filter(source_kind="lead", source_id=lead.pk)
+    return "rectification/_of_visit.html", {"rows": [(item, False) for item in items]}
+
+
 def waiting_for(user: Cadre, today: date) -> QuerySet[Item]:
     """等我处理: exactly what the next move of lets this person do now."""
     scope = scope_of(user)

@@ -49,7 +49,7 @@ NEEDS = {
     "unit-new": "unit.manage", "unit": "unit.manage", "cadre-slips": "cadre.manage", "cadre-edit": "cadre.manage",
     "import-new": "household.import", "import-template": "household.import",
     "household-assign": "assignment.edit", "household-reveal": "idno.reveal", "household-member": "household.edit",
-    "campaign-new": "campaign.manage", "policy-new": "policy.edit", "policy-edit": "policy.edit",
+    "campaign-new": "campaign.manage", "policy-new": "policy.edit", "policy-edit": "policy.edit", "term-list": "term.edit", "term-new": "term.edit", "term-edit": "term.edit",
     "household-new": "household.edit", "visit-hand-over": "household.edit", "change-review": "household.edit",
     "household-changes": "household.edit", "household-leave": "household.edit", "household-head": "household.edit",
     "household-cards": "household.edit", "household-card": "household.edit", "visit-word": "visit.create",

@@ -1,7 +1,8 @@
 """线索: opened by a rule or by a householder's word, answered by a person.
 
 No event goes to the ordinary log: the rows themselves say who, when and what, and only who
-may see leads reads them. Nothing here touches the cadre that a lead is about.
+may see leads reads them. Nothing here touches the cadre that a lead is about. An item that
+成立转办 opens names neither him nor whoever reported, and knows of no lead.
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
+from cadres.leads import lead_kinds
 from cadres.models import Cadre, Lead, LeadDecision, LeadLook
 from cadres.scope import require
 from yuexi.core.refusals import BadInput, NotYours, Refusal
+from yuexi.core.registries import findings
 from yuexi.core.secrecy import no_idno
 
 
@@ -50,13 +53,23 @@ def decide(*, lead: Lead, outcome: str, said: str, by: Cadre, at: datetime) -> L
     if outcome not in LeadDecision.Outcome.values:
         raise BadInput("outcome", "请选择结论：成立转办、说明即可或不成立。", field="outcome")
     if len(said.strip()) < 4:
-        raise BadInput(
-            "said", "请写明结论的依据（至少 4 个字）；成立转办的还要写转给谁。", field="said"
-        )
+        raise BadInput("said", "请写明结论的依据（至少 4 个字）。", field="said")
     try:
         with transaction.atomic():
-            return LeadDecision.objects.create(
-                lead=lead, by=by, at=at, outcome=outcome, said=said.strip()
-            )
-    except IntegrityError:
+            made = _keep(lead, outcome, said.strip(), by, at)
+            if outcome == LeadDecision.Outcome.HANDED_ON and lead.kind in lead_kinds.mendable():
+                findings.open_from("lead", lead.pk, by=by, at=at)
+    except _Late:
         raise Refusal("decided", "这条线索刚刚已由别人作出结论，请刷新页面查看。") from None
+    return made
+
+
+class _Late(Exception):
+    """Somebody else decided first: told apart from what the opening of an item may meet."""
+
+
+def _keep(lead: Lead, outcome: str, said: str, by: Cadre, at: datetime) -> LeadDecision:
+    try:
+        return LeadDecision.objects.create(lead=lead, by=by, at=at, outcome=outcome, said=said)
+    except IntegrityError:
+        raise _Late from None

@@ -1,5 +1,6 @@
 from cadres.models.area import Area
 from cadres.models.calendar import CalendarDay
+from cadres.models.cursor import SweepCursor
 from cadres.models.delegation import Delegation
 from cadres.models.event import Event
 from cadres.models.file import StoredFile
@@ -25,5 +26,6 @@ __all__ = [
     "Post",
     "RowChange",
     "StoredFile",
+    "SweepCursor",
     "Unit",
 ]

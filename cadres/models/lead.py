@@ -48,7 +48,8 @@ class LeadLook(models.Model):
 
 
 class LeadDecision(models.Model):
-    """结论, once. What follows from 成立转办 is done by people and outside of the queue."""
+    """结论, once. What 成立转办 leads to stands with the kind of the lead (`LeadKind.mend`): an
+    item for the township, or 纪委监委."""
 
     class Outcome(models.TextChoices):
         HANDED_ON = "HANDED_ON", "成立转办"

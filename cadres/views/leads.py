@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from cadres.actions import leads
 from cadres.forms import DecideForm, LookForm
-from cadres.leads import lead_kinds, leads_visible_to
+from cadres.leads import lead_kinds, leads_visible_to, to_discipline
 from cadres.models import Area, Lead
 from cadres.querysets import areas_within
 from cadres.request import PageRequest
@@ -21,8 +21,9 @@ from yuexi.core import clock
 from yuexi.core.paging import keyset
 from yuexi.core.refusals import Refusal
 from yuexi.core.refused import add_to_form
+from yuexi.core.registries import lead_panels
 
-VIEWS = {"": "等核实", "decided": "已有结论", "all": "全部"}
+VIEWS = {"": "等核实", "decided": "已有结论", "discipline": "转纪委监委", "all": "全部"}
 
 
 def lead_list(request: PageRequest) -> HttpResponse:
@@ -30,7 +31,9 @@ def lead_list(request: PageRequest) -> HttpResponse:
     view, kind = request.GET.get("view", ""), request.GET.get("kind", "")
     township = request.GET.get("township", "")
     found = leads_visible_to(request.user).select_related("area__parent", "decision__by")
-    if view != "all":
+    if view == "discipline":
+        found = to_discipline(found)
+    elif view != "all":
         found = found.filter(decision__isnull=view != "decided")
     if kind:
         found = found.filter(kind=kind)
@@ -70,6 +73,8 @@ def lead_detail(request: PageRequest, uid: UUID) -> HttpResponse:
         "looks": lead.looks.select_related("by").order_by("pk"), "decided": decided,
         "forms": {"look": form if what == "look" else LookForm(), "decide": form if what == "decide" else DecideForm()}
         if open_to_me else {}, "open": what,
+        "panels": lead_panels.for_(request.user, lead) if decided else [],
+        "to_discipline": to_discipline(Lead.objects.filter(pk=lead.pk)).exists(),
     }  # fmt: skip
     return private(
         render(request, "leads/detail.html", context, status=422 if form and form.errors else 200)

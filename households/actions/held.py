@@ -13,7 +13,7 @@ from cadres.models import Cadre
 from cadres.scope import scope_of
 from households.actions.photos import join_photos
 from households.actions.receiving import entry_of, facts_of
-from households.actions.visits import visit_row, write
+from households.actions.visits import CLOCK_SLACK, visit_row, write
 from households.models import HeldDecision, HeldVisit, Visit, VisitCorrection
 from households.querysets import standing, versions_of
 from households.sync.records import Record
@@ -69,10 +69,13 @@ def _as_visit(held: HeldVisit, *, by: Cadre, at: datetime) -> Visit:
         )  # fmt: skip
     if versions.exists():
         uid = uuid6.uuid7()
-    flags = [Visit.Flag.APPROVED] + [Visit.Flag.CLOCK] * (held.clock_offset_s is not None)
+    told = said.recorded_at or held.recorded_at
+    corrected = held.clock_offset_s is not None or told > held.at + CLOCK_SLACK
+    flags = [Visit.Flag.APPROVED] + [Visit.Flag.CLOCK] * corrected
     row = visit_row(entry, uid=uid, household_id=held.household_id, area_code=held.area_id, visitor=held.visitor_id,
                     recorded_at=held.recorded_at, at=at, via=held.via, digest=bytes(held.digest),
-                    clock_offset_s=held.clock_offset_s, flags=flags, photo_hashes=said.photos, facts=facts_of(said))  # fmt: skip
+                    clock_offset_s=held.clock_offset_s, flags=flags, photo_hashes=said.photos,
+                    signature=said.signature, facts=facts_of(said))  # fmt: skip
     made = write([row], [], sent_by=by, at=at)
     if uid not in made.visits:
         raise Refusal("decided", "这一条刚刚已由别人核定，请刷新页面。")

@@ -87,6 +87,7 @@ class _Row:
     record: Record
     occurred_at: datetime
     recorded_at: datetime
+    clamped: bool  # it said that it was written down after it arrived
 
 
 def receive(
@@ -116,7 +117,7 @@ def receive(
             recorded = (record.recorded_at or at - (offset or timedelta())) + (
                 offset or timedelta()
             )
-            rows.append(_Row(len(answers), record, occurred, max(recorded, occurred)))
+            rows.append(_Row(len(answers), record, *not_after(at, occurred, recorded)))
         answers.append(refused(uid, record) if isinstance(record, Refusal) else Answer(uid, ""))
     with transaction.atomic():
         if rows:
@@ -132,6 +133,16 @@ def clock_offset(sent_at: datetime | None, at: datetime) -> timedelta | None:
     if sent_at is None or abs(at - sent_at) <= CLOCK_SLACK:
         return None
     return timedelta(seconds=round((at - sent_at).total_seconds()))
+
+
+def not_after(
+    at: datetime, occurred: datetime, recorded: datetime
+) -> tuple[datetime, datetime, bool]:
+    """Nothing is written down after it arrived. Within ten minutes clocks merely differ: both times
+    end at the arrival and nothing is said. A visit further ahead stays as it is, to be refused."""
+    if occurred <= at + CLOCK_SLACK:
+        occurred = min(occurred, at)
+    return occurred, max(min(recorded, at), occurred), recorded > at + CLOCK_SLACK
 
 
 def refused(uid: str, refusal: Refusal) -> Answer:
@@ -221,7 +232,8 @@ def _found(*line: Any) -> Found:
 def entry_of(record: Record, occurred_at: datetime) -> VisitEntry:
     changed = {FACTS[name] for name, said in record.facts.items() if said.base != said.value}
     return VisitEntry(
-        mode=record.mode, occurred_at=occurred_at, met=record.met, purposes=record.purposes,
+        mode=record.mode, occurred_at=occurred_at, met=record.met, unreached=record.unreached,
+        unreached_words=record.unreached_words, purposes=record.purposes,
         policies=record.policies, changes=sorted({*record.changes, *changed}), done=record.done, promise=record.promise,
         late_reason=record.late_reason, problems=[Problem(p.category, p.text) for p in record.problems],
         latitude=record.latitude, longitude=record.longitude, accuracy=record.accuracy,
@@ -263,11 +275,11 @@ def _judge(
         return refused(uid, refusal), None, None
     why = _why_held(known, entry, row.recorded_at)
     offset_s = int(offset.total_seconds()) if offset else None
-    flags = [Visit.Flag.CLOSED] * known.closed + [Visit.Flag.CLOCK] * bool(offset)
+    flags = [Visit.Flag.CLOSED] * known.closed + [Visit.Flag.CLOCK] * (bool(offset) or row.clamped)
     if why is None:
         visit = visit_row(entry, uid=record.uid, household_id=known.household_id or 0, area_code=known.area_code,
                           visitor=known.visitor_id or 0, recorded_at=row.recorded_at, at=at, via=via, digest=digest,
-                          clock_offset_s=offset_s, flags=flags, photo_hashes=record.photos, facts=facts_of(record))  # fmt: skip
+                          clock_offset_s=offset_s, flags=flags, photo_hashes=record.photos, signature=record.signature, facts=facts_of(record))  # fmt: skip
         return Answer(uid, ACCEPTED, flags=[str(f) for f in flags]), visit, None
     held = {
         "uid": record.uid, "digest": r"\x" + digest.hex(), "household_id": known.household_id,

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -30,7 +30,8 @@ OTHER_CONTENT = (
     "是另一次走访，请重新打开记走访再填（对接系统请换一个新编号）。"
 )
 CLOCK_SLACK = timedelta(minutes=10)
-MODES = frozenset(Visit.Mode.values)  # asked for each record of a batch: `values` makes them anew
+# Asked for each record of a batch: `values` makes them anew.
+MODES, UNREACHED = frozenset(Visit.Mode.values), frozenset(Visit.Unreached.values)
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,8 @@ class VisitEntry:
     mode: str
     occurred_at: datetime
     met: str = ""
+    unreached: str = ""
+    unreached_words: str = ""
     purposes: list[str] = field(default_factory=list)
     policies: list[str] = field(default_factory=list)
     changes: list[str] = field(default_factory=list)
@@ -84,8 +87,9 @@ def log_visit(
     check_entry(entry, recorded_at=at)
     number = uid or uuid6.uuid7()
     told = records.digest(as_record(entry, number), household.pk, by.pk)
-    row = visit_row(entry, uid=number, household_id=household.pk, area_code=household.area_id, visitor=by,
-                    recorded_at=max(at, entry.occurred_at), at=at, via=current_origin().via, digest=told)  # fmt: skip
+    # A clock a few minutes ahead: no visit lies after its arrival. The digest keeps what was said.
+    row = visit_row(replace(entry, occurred_at=min(entry.occurred_at, at)), uid=number, household_id=household.pk, area_code=household.area_id, visitor=by,
+                    recorded_at=at, at=at, via=current_origin().via, digest=told)  # fmt: skip
     with transaction.atomic():
         made = write([row], [], sent_by=sent_by or by, at=at)
         if number not in made.visits:
@@ -108,7 +112,8 @@ def log_visit(
 def as_record(entry: VisitEntry, uid: UUID) -> Record:
     """The entry in the words of a batch, so that both roads know the same content again."""
     return Record(
-        uid=uid, mode=entry.mode, occurred_at=entry.occurred_at, met=entry.met, purposes=entry.purposes,
+        uid=uid, mode=entry.mode, occurred_at=entry.occurred_at, met=entry.met,
+        unreached=entry.unreached, unreached_words=entry.unreached_words, purposes=entry.purposes,
         policies=entry.policies, changes=entry.changes, done=entry.done, promise=entry.promise,
         late_reason=entry.late_reason, problems=[ProblemSaid(p.category, p.text) for p in entry.problems],
         latitude=entry.latitude, longitude=entry.longitude, accuracy=entry.accuracy,
@@ -145,16 +150,18 @@ def write(
 def visit_row(
     entry: VisitEntry, *, uid: UUID, household_id: int, area_code: str, visitor: Cadre | int, recorded_at: datetime,
     at: datetime, via: str, digest: bytes | None = None, clock_offset_s: int | None = None,
-    flags: Sequence[str] = (), photo_hashes: Sequence[str] = (), facts: Sequence[dict[str, str]] = (),
+    flags: Sequence[str] = (), photo_hashes: Sequence[str] = (), signature: str | None = None, facts: Sequence[dict[str, str]] = (),
 ) -> dict[str, Any]:  # fmt: skip
     """A visit by the names of its columns, for `write`."""
     return {
         "uid": uid, "household_id": household_id, "area_code": area_code,
         "visitor_id": visitor if isinstance(visitor, int) else visitor.pk, "mode": entry.mode,
-        "met": entry.met.strip(), "purposes": entry.purposes, "policies": entry.policies, "changes": entry.changes,
+        "met": entry.met.strip(), "unreached": entry.unreached, "unreached_words": entry.unreached_words.strip(),
+        "purposes": entry.purposes, "policies": entry.policies, "changes": entry.changes,
         "done": entry.done.strip(), "promise": entry.promise.strip(), "late_reason": entry.late_reason.strip(),
         "occurred_at": entry.occurred_at, "recorded_at": recorded_at, "synced_at": at, "latitude": entry.latitude,
         "longitude": entry.longitude, "accuracy": entry.accuracy, "via": via, "photo_hashes": list(photo_hashes),
+        "signature_hash": signature or "",
         "digest": digest and r"\x" + digest.hex(), "clock_offset_s": clock_offset_s, "flags": list(flags),
         "problems": [{"category": p.category, "text": p.text.strip()} for p in entry.problems], "facts": list(facts),
     }  # fmt: skip
@@ -173,6 +180,8 @@ def check_entry(entry: VisitEntry, *, recorded_at: datetime, late_goes_on: bool 
         raise BadInput("met", "请写见到了谁；没见到人请选“外出无人”。", field="met")
     if entry.mode == Visit.Mode.NOBODY and entry.met.strip():
         raise BadInput("met", "选了“外出无人”就不能再写见到了谁，请核对。", field="met")
+    if entry.unreached or entry.unreached_words:
+        _check_reason(entry)
     if entry.occurred_at > recorded_at + CLOCK_SLACK:
         raise BadInput("future", "走访时间不能晚于现在，请核对日期和时间。", field="occurred_at")
     place = (entry.latitude, entry.longitude)
@@ -198,7 +207,21 @@ def check_entry(entry: VisitEntry, *, recorded_at: datetime, late_goes_on: bool 
             raise BadInput(
                 "problem", "发现的问题要有类别和内容；没有问题请留空。", field="problem_text"
             )
-    no_idno("\n".join((entry.met, entry.done, entry.promise, entry.late_reason, *entry.policies, *[p.text for p in entry.problems])))  # fmt: skip
+    no_idno("\n".join((entry.met, entry.unreached_words, entry.done, entry.promise, entry.late_reason, *entry.policies, *[p.text for p in entry.problems])))  # fmt: skip
+
+
+def _check_reason(entry: VisitEntry) -> None:
+    """Optional, since older phones and systems do not ask for it."""
+    if entry.mode != Visit.Mode.NOBODY:
+        raise BadInput(
+            "unreached", "见到了人就不填“没见到人的原因”，请去掉后再保存。", field="unreached"
+        )
+    if entry.unreached not in UNREACHED:
+        raise BadInput(
+            "unreached",
+            f"请选没见到人的原因：{'、'.join(str(label) for label in Visit.Unreached.labels)}。",
+            field="unreached",
+        )
 
 
 def correct(

@@ -9,10 +9,9 @@ from cadres.imports.cells import Column, WrongCell, day, identifier, one_of
 from cadres.imports.listing import ListImporter
 from cadres.imports.places import Places
 from cadres.models import Cadre
-from cadres.querysets import cadres_visible_to
 from households.actions.assignments import assign
 from households.models import Assignment
-from households.querysets import households_visible_to
+from households.querysets import helper_by_number, households_visible_to
 from yuexi.core import clock
 
 RANKS = {
@@ -43,9 +42,9 @@ class PairImporter(ListImporter):
         home = households_visible_to(by).filter(national_no=values["household"] or None).first()
         if home is None:
             raise WrongCell("户编号：找不到这一户，或不在您的管辖范围")
-        cadre = cadres_visible_to(by).filter(work_no=values["cadre"]).first()
+        cadre = helper_by_number(values["cadre"])
         if cadre is None:
-            raise WrongCell("帮扶人工号：找不到这个工号，或不在您的管辖范围")
+            raise WrongCell("帮扶人工号：找不到这个工号，或账号已停用")
         rank, start = values.get("rank", "MAIN"), values.get("start") or clock.day(at)
         now = Assignment.objects.filter(household=home, rank=rank, end__isnull=True).first()
         if now and now.cadre_id == cadre.pk:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models
@@ -14,6 +16,9 @@ class Term(models.Model):
 
     class Thing(models.TextChoices):
         HANDBOOK = "HANDBOOK", "一户一册"
+        ISSUER = "ISSUER", "发文单位"
+        HELPED = "HELPED", "帮扶对象"
+        DISCIPLINE = "DISCIPLINE", "纪检监察机关"
 
     thing = models.CharField("事物", max_length=20, choices=Thing.choices)
     text = models.CharField("称谓", max_length=40)
@@ -23,6 +28,10 @@ class Term(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(name="term_says_something", condition=~Q(text="")),
+            models.CheckConstraint(
+                name="term_thing_known",
+                condition=Q(thing__in=["HANDBOOK", "ISSUER", "HELPED", "DISCIPLINE"]),
+            ),
             models.CheckConstraint(
                 name="term_period",
                 condition=Q(start__isnull=True) | Q(end__isnull=True) | Q(end__gt=F("start")),
@@ -35,3 +44,15 @@ class Term(models.Model):
                 ],
             ),
         ]
+
+    def __str__(self) -> str:
+        return self.text
+
+    @property
+    def last_day(self) -> date | None:
+        return self.end and self.end - timedelta(days=1)
+
+    def state(self, today: date) -> str:
+        if self.end and self.end <= today:
+            return "已停用"
+        return "未启用" if self.start and self.start > today else "现行"

@@ -55,6 +55,14 @@ class Visit(models.Model):
         WATER = "WATER", "饮水"
         INCOME = "INCOME", "收入"
 
+    class Unreached(models.TextChoices):
+        """Why nobody was met (A-40). Blank: an older client did not say."""
+
+        AWAY = "AWAY", "整户外出联系不上"
+        PHONE = "PHONE", "电话停机或空号"
+        EMPTY = "EMPTY", "家中无人"
+        OTHER = "OTHER", "其他"
+
     uid = models.UUIDField(default=uuid6.uuid7, unique=True)
     household = models.ForeignKey("households.Household", models.PROTECT, related_name="visits")
     area = models.ForeignKey(
@@ -63,6 +71,10 @@ class Visit(models.Model):
     )  # fmt: skip
     visitor = models.ForeignKey("cadres.Cadre", models.PROTECT, related_name="visits")
     mode = models.CharField("方式", max_length=9, choices=Mode.choices)
+    unreached = models.CharField(
+        "没见到人的原因", max_length=5, choices=Unreached.choices, blank=True, db_default=""
+    )
+    unreached_words = models.CharField("原因补充", max_length=60, blank=True, db_default="")
     purposes = ArrayField(models.CharField(max_length=10), verbose_name="目的", default=list)
     met = models.CharField("见到谁", max_length=60, blank=True)
     policies = ArrayField(
@@ -84,6 +96,13 @@ class Visit(models.Model):
         default=list,
         db_default=[],
         help_text="手机上拍的，随后送达",
+    )
+    signature_hash = models.CharField(
+        "户主签字（SHA-256）",
+        max_length=64,
+        blank=True,
+        db_default="",
+        help_text="照片里的一张；自愿",
     )
     digest = models.BinaryField("内容摘要", null=True, help_text="同一编号重发时比对内容")
     clock_offset_s = models.IntegerField(
@@ -117,8 +136,17 @@ class Visit(models.Model):
                 condition=Q(mode="NOBODY", met="") | (~Q(mode="NOBODY") & ~Q(met="")),
             ),
             models.CheckConstraint(
+                name="visit_unreached_known",
+                condition=Q(unreached="", unreached_words="")
+                | Q(mode="NOBODY", unreached__in=["AWAY", "PHONE", "EMPTY", "OTHER"]),
+            ),
+            models.CheckConstraint(
                 name="visit_not_before_it_happened",
                 condition=Q(recorded_at__gte=F("occurred_at")),
+            ),
+            models.CheckConstraint(
+                name="visit_signature_is_a_photo",
+                condition=Q(signature_hash="") | Q(photo_hashes__contains=[F("signature_hash")]),
             ),
             models.CheckConstraint(
                 name="visit_whole_position",
@@ -137,6 +165,14 @@ class Visit(models.Model):
             now.update({name: pair[1] for name, pair in correction.values.items()})
         changed = any(c.values for c in made)
         return AsCorrected(**now, corrected=changed, void=any(c.void for c in made))
+
+    @property
+    def how(self) -> str:
+        """方式 as every page says it, with the reason where nobody was met."""
+        why = self.get_unreached_display()
+        if self.unreached_words:
+            why += f"：{self.unreached_words}"
+        return f"{self.get_mode_display()}（{why}）" if why else self.get_mode_display()
 
     @property
     def late(self) -> bool:

@@ -98,7 +98,7 @@ def initials(pinyin: str) -> str:
 
 
 def _visit(visit: Visit) -> dict[str, Any]:
-    return {"day": clock.day(visit.occurred_at).isoformat(), "mode": visit.get_mode_display(),
+    return {"day": clock.day(visit.occurred_at).isoformat(), "mode": visit.how,
             "by": visit.visitor.name, **visit.as_corrected.texts()}  # fmt: skip
 
 

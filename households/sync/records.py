@@ -56,6 +56,8 @@ class Record(Struct, forbid_unknown_fields=True, kw_only=True, omit_defaults=Tru
     idno: Annotated[str, Meta(max_length=30)] = ""
     visitor: Text20 = ""
     met: Text60 = ""
+    unreached: Text20 = ""
+    unreached_words: Text60 = ""
     purposes: Annotated[list[Text20], Meta(max_length=10)] = []
     policies: Annotated[list[Text40], Meta(max_length=40)] = []
     changes: Annotated[list[Text20], Meta(max_length=10)] = []
@@ -68,11 +70,12 @@ class Record(Struct, forbid_unknown_fields=True, kw_only=True, omit_defaults=Tru
     longitude: Annotated[float, Meta(ge=-180, le=180)] | None = None
     accuracy: Annotated[float, Meta(ge=0, le=1_000_000)] | None = None
     photos: Annotated[list[Sha256], Meta(max_length=PHOTOS_MAX)] = []
+    signature: Sha256 | None = None  # which of the photos the householder signed
 
     def texts(self) -> list[str]:
         """Every text, whatever it is for: one that PostgreSQL cannot keep stops the whole batch."""
         found = [self.mode, self.household_no, self.idno, self.visitor, self.met, self.done, self.promise,
-                 self.late_reason, *self.purposes, *self.policies, *self.changes, *self.facts]  # fmt: skip
+                 self.unreached, self.unreached_words, self.late_reason, *self.purposes, *self.policies, *self.changes, *self.facts]  # fmt: skip
         for problem in self.problems:
             found += (problem.category, problem.text)
         for fact in self.facts.values():
@@ -96,10 +99,11 @@ _uid_alone = msgspec.json.Decoder(dict[str, Any])
 
 FIELD_NAMES = {
     "uid": "记录编号", "mode": "方式", "occurred_at": "走访时间", "recorded_at": "记录时间", "household": "农户",
-    "household_no": "户编号", "idno": "证件号码", "visitor": "走访人工号", "met": "见到谁", "purposes": "来做什么",
+    "household_no": "户编号", "idno": "证件号码", "visitor": "走访人工号", "met": "见到谁",
+    "unreached": "没见到人的原因", "unreached_words": "原因补充", "purposes": "来做什么",
     "policies": "讲了什么政策", "changes": "家里变化", "facts": "家庭情况", "problems": "发现问题", "done": "办了什么",
     "promise": "答应的事", "late_reason": "补录原因", "latitude": "纬度", "longitude": "经度", "accuracy": "精度",
-    "photos": "照片", "records": "records", "sent_at": "sent_at", "owner": "owner",
+    "photos": "照片", "signature": "户主签字", "records": "records", "sent_at": "sent_at", "owner": "owner",
 }  # fmt: skip
 
 
@@ -174,6 +178,8 @@ def _sensible(record: Record) -> Record:
         raise BadInput("record_change", f"家里变化里没有“{sorted(bad)[0]}”。", field="changes")
     if bad := set(record.purposes) - PURPOSES:
         raise BadInput("record_purpose", f"来做什么里没有“{sorted(bad)[0]}”。", field="purposes")
+    if record.signature is not None and record.signature not in record.photos:
+        raise BadInput("record_signature", "户主签字应是照片里的一张，请核对后再送。", field="signature")  # fmt: skip
     place = (record.latitude, record.longitude, record.accuracy)
     if any(p is None for p in place) and any(p is not None for p in place):
         raise BadInput("record_place", "位置要纬度、经度、精度三项齐全，或都不填。", field="latitude")  # fmt: skip

@@ -58,10 +58,10 @@ LOOKUP = Prepared("sync_look_up", _LOOKUP, {"records": "jsonb", "prefixes": "tex
 
 VISIT_COLUMNS = {
     "uid": "uuid", "household_id": "bigint", "area_code": "text", "visitor_id": "bigint", "mode": "text",
-    "met": "text", "purposes": "text[]", "policies": "text[]", "changes": "text[]", "done": "text",
+    "met": "text", "unreached": "text", "unreached_words": "text", "purposes": "text[]", "policies": "text[]", "changes": "text[]", "done": "text",
     "promise": "text", "late_reason": "text", "occurred_at": "timestamptz", "recorded_at": "timestamptz",
     "synced_at": "timestamptz", "latitude": "float8", "longitude": "float8", "accuracy": "float8",
-    "via": "text", "photo_hashes": "text[]", "digest": "bytea", "clock_offset_s": "int", "flags": "text[]",
+    "via": "text", "photo_hashes": "text[]", "signature_hash": "text", "digest": "bytea", "clock_offset_s": "int", "flags": "text[]",
 }  # fmt: skip
 HELD_COLUMNS = {
     "uid": "uuid", "digest": "bytea", "household_id": "bigint", "area_code": "text", "visitor_id": "bigint",

@@ -145,7 +145,7 @@ class Row:
             return f"{home.get_closed_display()}，{day.month}月{day.day}日" if day else ""
         deciding = DECIDES.get(self.home.outcome)
         shown = [v for v in self.visits if deciding is None or v.mode == deciding]
-        said = "；".join(f"{_day(v)} {v.visitor.name} {v.get_mode_display()}" for v in shown[:3])
+        said = "；".join(f"{_day(v)} {v.visitor.name} {v.how}" for v in shown[:3])
         if self.home.outcome == Outcome.NONE and shown:
             said += "，还差另一天的一次"
         return said or "期间没有走访"

@@ -35,10 +35,12 @@ def handbook(request: PageRequest, uid: UUID) -> HttpResponse:
         .prefetch_related("corrections", "problems")
         .order_by("occurred_at", "pk")[:VISITS_MAX]
     )  # fmt: skip
+    of = min(today, after - timedelta(days=1))  # the words of that year
     there = Q(left_on__isnull=True) | Q(left_on__gte=first)
     context = {
         "household": home, "year": year, "years": sorted(years), "printed_at": now,
-        "name": term(Term.Thing.HANDBOOK, min(today, after - timedelta(days=1))),
+        "name": term(Term.Thing.HANDBOOK, of), "issuer": term(Term.Thing.ISSUER, of),
+        "helped": term(Term.Thing.HELPED, of),
         "members": home.members.filter(there).order_by("left_on", "pk"),
         "helpers": home.assignments.filter(Q(end__isnull=True) | Q(end__gt=first), start__lt=after)
         .select_related("cadre__unit").order_by("start", "pk"),

@@ -104,7 +104,7 @@ def log(request: PageRequest, uid: UUID) -> HttpResponse:
                 at=clock.now(),
                 uid=form.cleaned_data["uid"],
             )
-            messages.success(request, f"已保存：{household}，{visit.get_mode_display()}。")
+            messages.success(request, f"已保存：{household}，{visit.how}。")
             return redirect("phone-home")
         except Refusal as refusal:
             add_to_form(form, refusal)

@@ -106,7 +106,7 @@ def review_list(request: PageRequest) -> HttpResponse:
             messages.success(request, done)
             return redirect("change-review")
         status = 422
-    page = keyset(waiting, ("occurred_at", "pk"), after=request.GET.get("after"),
+    page = keyset(waiting.prefetch_related("corrections"), ("occurred_at", "pk"), after=request.GET.get("after"),
                   before=request.GET.get("before"), size=20)  # fmt: skip
     cards = cards_of(page.rows, request.user)
     for card in cards:

@@ -133,7 +133,8 @@ def assign(request: PageRequest) -> HttpResponse:
     form = AssignForm(request.POST, by=request.user)
     chosen = households_visible_to(request.user).filter(uid__in=_uids(request))
     if not form.is_valid():
-        messages.error(request, "请选好帮扶人和开始日期。")
+        wrong = [str(e) for errors in form.errors.values() for e in errors]
+        messages.error(request, f"没有指派：{'；'.join(wrong)}")
     else:
         try:
             count = assignments.assign(

@@ -49,7 +49,7 @@ def visit_list(request: PageRequest) -> HttpResponse:
                 v.area.name,
                 v.household.head_name,
                 v.visitor.name,
-                v.get_mode_display(),
+                v.how,
                 now.met,
                 now.done,
                 now.promise,
@@ -101,7 +101,7 @@ def visit_detail(request: PageRequest, uid: UUID) -> HttpResponse:
             return redirect("visit", uid)
         except Refusal as refusal:
             add_to_form(form, refusal)
-    photos = list(visit.photos.order_by("pk"))
+    photos = list(visit.photos.select_related("file").order_by("pk"))
     context = {
         "photos": photos, "photos_waiting": max(0, len(visit.photo_hashes) - len(photos)),
         "facts": [(label_of(f.field), f) for f in visit.facts.order_by("pk")],

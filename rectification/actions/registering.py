@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -11,7 +11,8 @@ from django.db import transaction
 from cadres.calendar import due_date
 from cadres.categories import CATEGORIES
 from cadres.events import record
-from cadres.models import Area, Cadre, Post, Unit
+from cadres.leads import lead_kinds
+from cadres.models import Area, Cadre, Lead, Post, Unit
 from cadres.scope import require, scope_of
 from households.models import Household, VisitProblem
 from rectification.models import Item, ItemHousehold, NumberSeries
@@ -42,7 +43,7 @@ class Finding:
     lineage: str = ""
     source_kind: str = ""
     source_id: int | None = None
-    households: Sequence[Household] = field(default_factory=tuple)
+    households: Iterable[Household] = field(default_factory=tuple)
     unit: Unit | None = None
     person: Cadre | None = None
     lead_unit: Unit | None = None
@@ -188,6 +189,31 @@ def said_day(day: date) -> str:
     return f"{day.year}年{day.month}月{day.day}日走访"
 
 
+def _of_problem(source_id: int) -> Finding:
+    found = VisitProblem.objects.select_related("visit__household", "visit__area")
+    problem = found.get(pk=source_id)
+    visit = problem.visit
+    return Finding(
+        text=problem.text, category=problem.category if problem.category in CATEGORIES else "其他",
+        area=visit.area, source="VISIT", source_kind="visit", source_id=source_id,
+        households=[visit.household], lineage=said_day(clock.day(visit.occurred_at)),
+    )  # fmt: skip
+
+
+def _of_lead(source_id: int) -> Finding:
+    """In the words of its kind and never in those of the lead, which names who is concerned and
+    may quote who reported. Whoever reads the item does not learn that there was a lead."""
+    lead = Lead.objects.select_related("area").get(pk=source_id)
+    own = [lead.subject_id] if lead.subject_kind == "household" else []
+    return Finding(
+        text=lead_kinds.kinds[lead.kind].mend, category="其他", area=lead.area, source="DATA",
+        source_kind="lead", source_id=source_id, households=Household.objects.filter(pk__in=own),
+    )  # fmt: skip
+
+
+FINDING_OF: dict[str, Callable[[int], Finding]] = {"visit": _of_problem, "lead": _of_lead}
+
+
 def open_from(source_kind: str, source_id: int, *, by: Cadre, at: datetime) -> Item | None:
     """Called through the registry in the transaction of the finding, and again by the
     recovery sweep: UNIQUE on the source makes the second call find the first one's item.
@@ -195,18 +221,8 @@ def open_from(source_kind: str, source_id: int, *, by: Cadre, at: datetime) -> I
     kept = Item.objects.filter(source_kind=source_kind, source_id=source_id).first()
     if kept:
         return kept
-    problem = VisitProblem.objects.select_related("visit__household", "visit__area").get(
-        pk=source_id
-    )
-    visit = problem.visit
-    category = problem.category if problem.category in CATEGORIES else "其他"
-    finding = Finding(
-        text=problem.text, category=category, area=visit.area, source="VISIT",
-        source_kind=source_kind, source_id=source_id, households=[visit.household],
-        lineage=said_day(clock.day(visit.occurred_at)),
-    )  # fmt: skip
     try:
-        return write(finding, by=by, at=at)
+        return write(FINDING_OF[source_kind](source_id), by=by, at=at)
     except BadInput as refusal:
         if refusal.code != "no_default_person":
             raise

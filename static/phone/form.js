@@ -34,6 +34,7 @@ export async function visitForm(home, owner, shared, saved, row = null) {
   field("met").value = "";
   const help = field("met").parentNode.querySelector(".help");
   if (help) help.remove();
+  node.querySelector(".unreached .help").remove();
 
   // what is different from the roster: only asked where the visitor said so
   const seen = h("div", { class: "seen" });
@@ -82,12 +83,12 @@ export async function visitForm(home, owner, shared, saved, row = null) {
   field("photo").multiple = true;
   const drawn = () => {
     shelf.replaceChildren(...pictures.map((p, i) => h("figure", {},
-      h("img", { src: URL.createObjectURL(p.blob), alt: `第 ${i + 1} 张` }),
+      h("img", { src: URL.createObjectURL(p.blob), alt: p.signature ? "户主签字" : `第 ${i + 1} 张` }),
       h("button", { type: "button", class: "btn link", onclick: () => { pictures.splice(i, 1); drawn(); } }, "去掉"))));
   };
-  const addPicture = async (blob) => {
+  const addPicture = async (blob, signature = false) => {
     const sha = await sha256(blob);
-    if (pictures.length < 9 && !pictures.some((p) => p.sha === sha)) pictures.push({ id: `${uid}:${sha}`, uid, sha, blob });
+    if (pictures.length < 9 && !pictures.some((p) => p.sha === sha)) pictures.push({ id: `${uid}:${sha}`, uid, sha, blob, signature });
     drawn();
   };
   field("photo").addEventListener("change", async () => {
@@ -104,7 +105,7 @@ export async function visitForm(home, owner, shared, saved, row = null) {
     picker.hidden = true;
     told.textContent = "当前网址不是 https，手机上不能附照片和位置，其余照常记录。";
   } else {
-    field("photo").closest(".field").after(sketch(addPicture));
+    field("photo").closest(".field").after(sketch((blob) => addPicture(blob, true)));
   }
   drawn();
 
@@ -139,6 +140,8 @@ export async function visitForm(home, owner, shared, saved, row = null) {
     node.querySelectorAll(".wrong").forEach((w) => w.remove());
     if (wrong) return point(node, wrong);
     record.photos = pictures.map((p) => p.sha);
+    const signed = pictures.find((p) => p.signature);
+    if (signed) record.signature = signed.sha;
     const button = node.querySelector("[type=submit], .save .btn");
     button.disabled = true;
     const made = { uid, owner: owner.uid, label: `${home.head}户`, home: home.uid, record, form: values(node), state: "waiting", why: "" };
@@ -163,6 +166,7 @@ export async function visitForm(home, owner, shared, saved, row = null) {
 function show(node, none) {
   const nobody = node.elements.mode.value === "NOBODY";
   node.elements.met.closest(".field").hidden = nobody;
+  node.querySelector(".unreached").hidden = !nobody;
   const picked = [...node.querySelectorAll("[name=changes]:checked")].map((c) => c.value);
   none.firstChild.checked = picked.length === 0;
   const asks = { unsafe_house: "HOUSE", safe_water: "WATER" };
@@ -207,7 +211,8 @@ function read(node, home, { uid, recorded, opened, touched, facts }) {
   // Untouched, a visit is as old as the form; the county's clock is +08:00 wherever the phone is.
   const occurred = touched ? `${value("day")}T${value("clock")}:00+08:00` : opened.toISOString();
   const record = {
-    uid, household: home.uid, mode: value("mode"), met, occurred_at: occurred, recorded_at: recorded.toISOString(),
+    uid, household: home.uid, mode: value("mode"), met,
+    unreached: nobody ? value("unreached") : "", unreached_words: nobody ? value("unreached_words") : "", occurred_at: occurred, recorded_at: recorded.toISOString(),
     purposes: ticked("purposes"), policies: ticked("policies"), changes: ticked("changes"),
     done: value("done"), promise: value("promise"), late_reason: value("late_reason"), problems: [], facts: {},
   };
@@ -232,6 +237,7 @@ function read(node, home, { uid, recorded, opened, touched, facts }) {
 function faults(record, recorded) {
   const late = recorded - new Date(record.occurred_at);
   if (record.mode !== "NOBODY" && !record.met) return ["met", "请点一下见到了谁；没见到人请选“外出无人”。"];
+  if (record.mode === "NOBODY" && !record.unreached) return ["unreached", "请点一下为什么没见到人。"];
   if (Number.isNaN(late)) return ["day", "请填走访的日期和时间。"];
   if (late < -10 * 60_000) return ["day", "走访时间不能晚于现在，请核对日期和时间。"];
   if (late > 24 * HOUR && !record.late_reason) return ["late_reason", "走访已过 24 小时，属于补录，请写明补录原因。"];
@@ -243,7 +249,8 @@ function faults(record, recorded) {
 }
 
 function point(node, [name, words]) {
-  const input = node.elements[name];
+  const named = node.elements[name];
+  const input = named instanceof RadioNodeList ? named[0] : named;
   const place = input && (input.closest ? input.closest(".field") : null);
   const wrong = h("p", { class: "wrong", role: "alert" }, words);
   (place || node.querySelector(".save")).append(wrong);

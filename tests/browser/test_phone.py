@@ -125,6 +125,40 @@ def test_a_usual_visit_takes_few_taps(stack: Stack, enter: Enter, helper: Cadre)
     until(page, lambda: Visit.objects.count() == 1, "the visit")
 
 
+def test_nobody_at_home_is_two_taps_and_says_why(stack: Stack, enter: Enter, helper: Cadre) -> None:
+    page = on_the_phone(enter(helper, phone=True), stack)
+    open_form(page, "演示陈")
+    expect(page.get_by_text("没见到人的原因")).to_be_hidden()
+    page.get_by_text("外出无人", exact=True).tap()
+    page.get_by_role("button", name="保存到手机").tap()
+    expect(page.get_by_text("请点一下为什么没见到人")).to_be_visible()
+    page.get_by_text("电话停机或空号").tap()
+    save(page)
+    until(page, lambda: Visit.objects.count() == 1, "the visit")
+    assert Visit.objects.get().how == "外出无人（电话停机或空号）"
+
+
+def test_a_householder_who_signs_is_told_apart_from_a_photo(
+    stack: Stack, enter: Enter, helper: Cadre
+) -> None:
+    page = on_the_phone(enter(helper, phone=True), stack)
+    open_form(page, "演示陈")
+    page.get_by_text("时间、照片、位置").click()
+    page.get_by_text("户主签字（自愿）").click()
+    box = page.locator("canvas").bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 20, box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 90, box["y"] + 60, steps=4)
+    page.mouse.up()
+    page.get_by_role("button", name="用这个签字").click()
+    expect(page.get_by_alt_text("户主签字")).to_be_visible()
+    save(page)
+    until(page, lambda: Visit.objects.filter(photos__isnull=False).count() == 1, "the signature")
+    visit = Visit.objects.get()
+    assert visit.photo_hashes == [visit.signature_hash]
+
+
 def test_a_problem_from_the_valley_becomes_an_item(
     stack: Stack, enter: Enter, helper: Cadre
 ) -> None:

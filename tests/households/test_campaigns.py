@@ -42,11 +42,6 @@ def office(person: Person) -> Cadre:
     return person("演示数据", "OFFICE_DATA")
 
 
-@pytest.fixture
-def clerk(person: Person) -> Cadre:
-    return person("演示专干", "TOWNSHIP_CLERK", QINGTIAN)
-
-
 def area(code: str) -> Area:
     return Area.objects.get(code=code)
 

@@ -24,20 +24,6 @@ SHEET = f"/households/cards/?village={VILLAGE}"
 
 
 @pytest.fixture
-def clerk(person: Person) -> Cadre:
-    return person("演示专干", "TOWNSHIP_CLERK", QINGTIAN)
-
-
-@pytest.fixture
-def helper(person: Person) -> Cadre:
-    made = person("演示帮扶", "HELPER", QINGTIAN)
-    Cadre.objects.filter(pk=made.pk).update(
-        phone=crypto.encrypt("19900000011"), phone_hash=crypto.lookup_hash("19900000011")
-    )
-    return Cadre.objects.get(pk=made.pk)
-
-
-@pytest.fixture
 def village(db: None) -> Area:
     return Area.objects.get(code=VILLAGE)
 

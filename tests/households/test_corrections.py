@@ -20,24 +20,11 @@ from households.models import Household, Visit
 from households.querysets import with_last_visit
 from households.sync.day import day_of
 from tests.county import AT, COUNTY, QINGTIAN
-from tests.households.builders import helps, household
 
 Person = Callable[..., Cadre]
 AsUser = Callable[[Cadre], Client]
 pytestmark = pytest.mark.django_db
 ENTRY = VisitEntry(mode="IN_PERSON", met="演示户主", occurred_at=AT - timedelta(hours=1), done="送药", promise="修水管")  # fmt: skip
-
-
-@pytest.fixture
-def helper(person: Person) -> Cadre:
-    return person("演示帮扶", "HELPER", QINGTIAN)
-
-
-@pytest.fixture
-def home(helper: Cadre) -> Household:
-    home = household("演示陈")
-    helps(helper, home)
-    return home
 
 
 @pytest.fixture

@@ -1,16 +1,17 @@
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from cadres.files import store
 from cadres.models import Cadre, Event, Lead, Notice
-from households.actions.visits import VisitEntry, correct, visit_row, write
+from households.actions.visits import Problem, VisitEntry, correct, visit_row, write
 from households.detectors import DETECTORS, detect, quarter
-from households.models import Household, Visit
+from households.models import Household, Member, Visit
 from households.tasks import detect_leads
 from tests.county import AT, QINGTIAN
 from tests.faults.test_races import at_once
@@ -23,21 +24,17 @@ PHOTO = b"\xff\xd8\xff" + b"the same photo twice"
 ENTRY = VisitEntry(mode="IN_PERSON", met="演示户主", occurred_at=AT)
 
 
-@pytest.fixture
-def helper(db: None, person: Person) -> Cadre:
-    return person("演示帮扶", "HELPER", QINGTIAN)
-
-
 def keep(
     home: Household, by: Cadre, occurred: datetime, recorded: datetime | None = None,
-    via: str = "PHONE", done: str = "", hashes: tuple[str, ...] = (),
+    via: str = "PHONE", done: str = "", hashes: tuple[str, ...] = (), signature: str = "", **said: Any,
 ) -> Visit:  # fmt: skip
     import uuid6
 
     uid = uuid6.uuid7()
-    entry = replace(ENTRY, occurred_at=occurred, done=done)
+    entry = replace(ENTRY, occurred_at=occurred, done=done, **said)
     row = visit_row(entry, uid=uid, household_id=home.pk, area_code=home.area_id, visitor=by, via=via,
-                    recorded_at=recorded or occurred, at=recorded or occurred, photo_hashes=hashes)  # fmt: skip
+                    recorded_at=recorded or occurred, at=recorded or occurred, photo_hashes=hashes,
+                    signature=signature)  # fmt: skip
     write([row], [], sent_by=by, at=occurred)
     return Visit.objects.get(uid=uid)
 
@@ -176,6 +173,137 @@ def test_few_visits_or_forty_percent_are_no_rush(helper: Cadre, person: Person) 
         if n < 9:
             keep(home, other, late + timedelta(hours=n))
     assert not found("RUSH")
+
+
+@pytest.mark.django_db
+def test_two_villages_within_minutes(helper: Cadre) -> None:
+    near, far = household("演示近"), household("演示远", village="340828202201")
+    start = AT - timedelta(days=2)
+    keep(near, helper, start)
+    two = keep(far, helper, start + timedelta(minutes=9))
+    keep(near, helper, start + timedelta(minutes=19))  # ten minutes later is no question
+    keep(far, helper, start + timedelta(minutes=20), mode="REMOTE")
+    (lead,) = found("SAME_TIME")
+    assert lead.subject_id == two.pk and lead.about == [helper.pk]
+    assert "09:00 在" in lead.text and "09:09 在" in lead.text and "演示近户" in lead.text
+
+
+@pytest.mark.django_db
+def test_neighbours_at_one_time_or_two_people_are_no_question(
+    helper: Cadre, person: Person
+) -> None:
+    start, other = AT - timedelta(days=2), person("演示另一人", "HELPER", QINGTIAN)
+    for home in homes(helper, 3):
+        keep(home, helper, start)
+    keep(household("演示远", village="340828202201"), other, start)
+    assert not found("SAME_TIME")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("visits", "others", "leads"), [(20, 3, 1), (19, 3, 0), (20, 2, 0)])
+def test_a_quarter_without_one_problem(
+    helper: Cadre, person: Person, visits: int, others: int, leads: int
+) -> None:
+    (home,), other = homes(helper, 1), person("演示另一人", "VILLAGE", QINGTIAN)
+    start = datetime(2026, 7, 2, 9, tzinfo=SHANGHAI)
+    for n in range(visits):
+        keep(home, helper, start + timedelta(days=n))
+    for n in range(others):
+        keep(
+            home,
+            other,
+            start + timedelta(days=n, hours=1),
+            problems=[Problem("饮水安全", "水管冻裂")],
+        )
+    made = found("NO_PROBLEM")
+    assert len(made) == leads
+    if made:
+        assert (
+            "第三季度在同心村走访 20 次，没有发现问题；同村其他人的走访发现了 3 次。"
+            in made[0].text
+        )
+        keep(home, helper, start - timedelta(days=1), problems=[Problem("饮水安全", "上季度的")])
+        assert found("NO_PROBLEM") == made
+
+
+@pytest.mark.django_db
+def test_one_problem_is_enough(helper: Cadre, person: Person) -> None:
+    (home,), other = homes(helper, 1), person("演示另一人", "VILLAGE", QINGTIAN)
+    start = datetime(2026, 7, 2, 9, tzinfo=SHANGHAI)
+    for n in range(25):
+        problems = [Problem("饮水安全", "水管冻裂")] if n == 7 else []
+        keep(home, helper, start + timedelta(days=n), problems=problems)
+        keep(home, other, start + timedelta(days=n), problems=[Problem("饮水安全", "水管冻裂")])
+    assert not found("NO_PROBLEM")
+
+
+def member(home: Household, name: str, left: str = "", on: date | None = None) -> None:
+    tail = f"{Member.objects.count():04}"
+    Member.objects.create(household=home, name=name, relation="父亲", idno=b"x", idno_hash=tail.encode(),
+                          idno_tail=tail, left=left, left_on=on)  # fmt: skip
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("left", "days", "mode", "leads"),
+    [("死亡", 9, "IN_PERSON", 1), ("死亡", 9, "REMOTE", 1), ("死亡", 2, "IN_PERSON", 0), ("死亡", 1, "IN_PERSON", 0),
+     ("迁出", 9, "IN_PERSON", 1), ("迁出", 9, "REMOTE", 0), ("判刑收监", 9, "IN_PERSON", 1), ("嫁出", 9, "IN_PERSON", 0)],
+)  # fmt: skip
+def test_met_who_was_gone_by_the_roster(
+    helper: Cadre, left: str, days: int, mode: str, leads: int
+) -> None:
+    (home,) = homes(helper, 1)
+    member(home, "演示爷爷", left, AT.date() - timedelta(days=days))
+    visit = keep(home, helper, AT - timedelta(days=2), mode=mode, met="演示户主、演示爷爷")
+    made = found("ABSENT")
+    assert [lead.subject_id for lead in made] == [visit.pk] * leads
+    if made:
+        assert f"记为见到演示爷爷，花名册上此人 2026年11月14日已减少（{left}）。" in made[0].text
+
+
+@pytest.mark.django_db
+def test_a_namesake_who_lives_there_settles_it(helper: Cadre) -> None:
+    (home,) = homes(helper, 1)
+    member(home, "演示爷爷", "死亡", AT.date() - timedelta(days=9))
+    member(home, "演示爷爷")
+    keep(home, helper, AT - timedelta(days=2), met="演示爷爷")
+    keep(home, helper, AT - timedelta(days=2), met="演示爷爷的邻居")
+    other = household("演示另一户")
+    helps(helper, other)
+    member(other, "演示奶奶", "死亡", AT.date() - timedelta(days=9))
+    wrong = keep(other, helper, AT - timedelta(days=2), met="演示奶奶")
+    correct(
+        visit=wrong, values={"met": "演示户主"}, reason="写错了人", void=False, by=helper, at=AT
+    )
+    assert not found("ABSENT")
+
+
+@pytest.mark.django_db
+def test_one_signature_for_two_households(helper: Cadre) -> None:
+    (first, second), sha = homes(helper, 2), "a" * 64
+    keep(first, helper, AT - timedelta(days=4), hashes=(sha,), signature=sha)
+    keep(first, helper, AT - timedelta(days=3), hashes=(sha,), signature=sha)
+    assert not found("SIGNED")
+    two = keep(second, helper, AT - timedelta(days=2), hashes=(sha,), signature=sha)
+    (lead,) = found("SIGNED")
+    assert lead.subject_id == two.pk
+    assert lead.text == "演示1户 11月21日的户主签字，与演示0户 11月19日的签字是同一个图。"
+    assert not Lead.objects.filter(kind="PHOTO").exists()
+
+
+@pytest.mark.django_db
+def test_a_signature_is_one_of_the_photos(helper: Cadre) -> None:
+    (home,) = homes(helper, 1)
+    with pytest.raises(IntegrityError, match="visit_signature_is_a_photo"), transaction.atomic():
+        keep(home, helper, AT, signature="a" * 64)
+
+
+@pytest.mark.django_db
+def test_evenings_and_holidays_count_like_any_other(helper: Cadre) -> None:
+    """F11 is not built on purpose: people are at home in the evening."""
+    for n, home in enumerate(homes(helper, 7)):
+        keep(home, helper, datetime(2026, 11, 14 + n % 2, 22, 30, tzinfo=SHANGHAI) - timedelta(days=7 * n))  # fmt: skip
+    assert not sum(detect(at=AT).values())
 
 
 @pytest.mark.parametrize(

@@ -16,30 +16,13 @@ from households.actions.roster import add_member
 from households.actions.visits import correct
 from households.models import Household, Member, Monitoring, Term, Visit, VisitProblem
 from households.querysets import term
-from tests.county import DIANQIAN, QINGTIAN
-from tests.households.builders import helps, household, idno
+from tests.county import DIANQIAN
+from tests.households.builders import idno
 from yuexi.core import clock
 
 Person = Callable[..., Cadre]
 AsUser = Callable[[Cadre], Client]
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def helper(person: Person) -> Cadre:
-    return person("演示帮扶", "HELPER", QINGTIAN)
-
-
-@pytest.fixture
-def clerk(person: Person) -> Cadre:
-    return person("演示专干", "TOWNSHIP_CLERK", QINGTIAN)
-
-
-@pytest.fixture
-def home(helper: Cadre) -> Household:
-    made = household("演示陈")
-    helps(helper, made)
-    return made
 
 
 def seen(home: Household, by: Cadre, day: date, **words: str) -> Visit:

@@ -14,8 +14,8 @@ from cadres.models import Cadre, Event
 from households.actions.held import decide_held, may_decide
 from households.models import Assignment, HeldVisit, Household, Visit
 from households.querysets import held_to_decide, standing
-from tests.county import DIANQIAN, QINGTIAN
-from tests.households.builders import VILLAGE, helps, household
+from tests.county import DIANQIAN
+from tests.households.builders import VILLAGE, helps
 from tests.households.test_sync import said, send
 from yuexi.core import clock
 from yuexi.core.refusals import BadInput
@@ -24,23 +24,6 @@ Person = Callable[..., Cadre]
 AsUser = Callable[[Cadre], Client]
 pytestmark = pytest.mark.django_db
 QUEUE = "/visits/held/"
-
-
-@pytest.fixture
-def helper(person: Person) -> Cadre:
-    return person("演示帮扶", "HELPER", QINGTIAN)
-
-
-@pytest.fixture
-def clerk(person: Person) -> Cadre:
-    return person("演示专干", "TOWNSHIP_CLERK", QINGTIAN)
-
-
-@pytest.fixture
-def home(helper: Cadre) -> Household:
-    made = household("演示陈")
-    helps(helper, made)
-    return made
 
 
 def late(home: Household, helper: Cadre, as_user: AsUser, **words: object) -> HeldVisit:

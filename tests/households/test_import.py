@@ -28,11 +28,6 @@ def files(settings: Any, tmp_path: Any) -> None:
     settings.DATA_DIR = tmp_path
 
 
-@pytest.fixture
-def clerk(person: Person) -> Cadre:
-    return person("演示专干", "TOWNSHIP_CLERK", QINGTIAN)
-
-
 def check(by: Cadre, rows: list[dict[str, Any]], **kwargs: Any) -> ImportRun:
     run = upload(kind="ROSTER", content=workbook(rows, **kwargs), name="花名册.xlsx", by=by, at=AT)
     run_import(run.pk)

@@ -25,11 +25,6 @@ OTHER = "340828202201"
 
 
 @pytest.fixture
-def clerk(person: Person) -> Cadre:
-    return person("演示专干", "TOWNSHIP_CLERK", QINGTIAN)
-
-
-@pytest.fixture
 def home(clerk: Cadre) -> Household:
     made = household("演示陈")
     Member.objects.create(

@@ -34,11 +34,6 @@ def files(settings: Any, tmp_path: Any) -> None:
     settings.DATA_DIR = tmp_path
 
 
-@pytest.fixture
-def clerk(person: Person) -> Cadre:
-    return person("演示专干", "TOWNSHIP_CLERK", QINGTIAN)
-
-
 def ours() -> list[dict[str, Any]]:
     """Husband and wife without national numbers, from our own template."""
     blank = {"户编号": "", "人编号": "", "户主证件号码": idno(1), "人数": 2}

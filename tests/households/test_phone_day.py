@@ -29,18 +29,6 @@ pytestmark = pytest.mark.django_db
 DAY = "/api/v1/phone/day"
 
 
-@pytest.fixture
-def helper(person: Person) -> Cadre:
-    return person("演示帮扶", "HELPER", QINGTIAN)
-
-
-@pytest.fixture
-def home(helper: Cadre) -> Household:
-    made = household("演示陈")
-    helps(helper, made)
-    return made
-
-
 class Phone:
     """What a phone keeps of its day, by following the deltas."""
 

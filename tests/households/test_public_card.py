@@ -12,27 +12,13 @@ from households.actions.cards import end_card, print_cards
 from households.actions.roster import add_member
 from households.models import Household
 from households.views import public
-from tests.county import AT, COUNTY, DIANQIAN, QINGTIAN
+from tests.county import AT, COUNTY, DIANQIAN
 from tests.households.builders import VILLAGE, helps, household, idno
 from yuexi.core import crypto
 
 Person = Callable[..., Cadre]
 AsUser = Callable[[Cadre], Client]
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def clerk(person: Person) -> Cadre:
-    return person("演示专干", "TOWNSHIP_CLERK", QINGTIAN)
-
-
-@pytest.fixture
-def helper(person: Person) -> Cadre:
-    made = person("演示帮扶", "HELPER", QINGTIAN)
-    Cadre.objects.filter(pk=made.pk).update(
-        phone=crypto.encrypt("19900000011"), phone_hash=crypto.lookup_hash("19900000011")
-    )
-    return made
 
 
 @pytest.fixture

@@ -30,11 +30,6 @@ def at(day: date, hour: int = 9) -> datetime:
 
 
 @pytest.fixture
-def helper(person: Person) -> Cadre:
-    return person("演示帮扶", "HELPER", QINGTIAN)
-
-
-@pytest.fixture
 def homes(helper: Cadre) -> list[Household]:
     made = [household(f"演示{n}") for n in range(3)]
     for home in made:

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from cadres.models import Area, Cadre, Event
 from households.actions.life import adopt_facts, close_household, edit_household
+from households.actions.visits import correct
 from households.models import ChangeReview, Household, Visit
 from tests.county import AT, DIANQIAN, QINGTIAN
 from tests.households.builders import helps, household
@@ -23,16 +24,6 @@ Person = Callable[..., Cadre]
 AsUser = Callable[[Cadre], Client]
 pytestmark = pytest.mark.django_db
 PATH = "/households/reviews/"
-
-
-@pytest.fixture
-def helper(person: Person) -> Cadre:
-    return person("演示帮扶", "HELPER", QINGTIAN)
-
-
-@pytest.fixture
-def clerk(person: Person) -> Cadre:
-    return person("演示专干", "TOWNSHIP_CLERK", QINGTIAN)
 
 
 @pytest.fixture
@@ -74,6 +65,16 @@ def test_one_click_edits_the_roster_and_answers(
     )
     assert "没有等待核实" in client.get(PATH).content.decode()
     assert client.post(PATH, data).status_code == 404
+
+
+def test_what_was_done_reads_as_corrected(
+    helper: Cadre, home: Household, clerk: Cadre, as_user: AsUser
+) -> None:
+    visit = sees(helper, home, as_user, unsafe_house=(False, True))
+    for done in ("送药一盒", "送药两盒"):
+        correct(visit=visit, values={"done": done}, reason="写错了", void=False, by=helper, at=clock.now())  # fmt: skip
+    page = as_user(clerk).get("/households/reviews/").content.decode()
+    assert "办了什么：送药两盒（已更正）" in page and "送药一盒" not in page
 
 
 def test_a_roster_that_was_changed_since_the_phone_read_it_is_marked(

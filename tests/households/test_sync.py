@@ -31,23 +31,6 @@ pytestmark = pytest.mark.django_db
 PATH = "/api/v1/visits/sync"
 
 
-@pytest.fixture
-def helper(person: Person) -> Cadre:
-    return person("演示帮扶", "HELPER", QINGTIAN)
-
-
-@pytest.fixture
-def clerk(person: Person) -> Cadre:
-    return person("演示专干", "TOWNSHIP_CLERK", QINGTIAN)
-
-
-@pytest.fixture
-def home(helper: Cadre) -> Household:
-    made = household("演示陈")
-    helps(helper, made)
-    return made
-
-
 def said(home: Household, **changes: Any) -> dict[str, Any]:
     now = clock.now()
     return {
@@ -102,6 +85,14 @@ def test_more_than_five_hundred_are_asked_for_in_parts(
     body = json.dumps({"records": [said(home)] * 501})
     answer = as_user(helper).post(PATH, body, content_type="application/json")
     assert answer.status_code == 422 and "最多送 500 条" in answer.json()["detail"]
+
+
+def test_a_signature_is_one_of_the_photos(helper: Cadre, home: Household, as_user: AsUser) -> None:
+    sha, other = "a" * 64, "b" * 64
+    told = said(home, photos=[sha, other], signature=other)
+    answers = send(as_user(helper), told, said(home, photos=[sha], signature=other))
+    assert [a["status"] for a in answers] == ["accepted", "refused"]
+    assert answers[1]["field"] == "signature" and Visit.objects.get().signature_hash == other
 
 
 def test_a_resend_is_the_same_visit(helper: Cadre, home: Household, as_user: AsUser) -> None:
@@ -232,7 +223,10 @@ def test_four_days_without_signal_are_not_late(
     assert visit.synced_at - visit.recorded_at > timedelta(days=3) and not visit.late
 
 
-@pytest.mark.parametrize("minutes", [-600, 45])
+YEAR = 366 * 24 * 60
+
+
+@pytest.mark.parametrize("minutes", [-600, 45, -11, 11, -YEAR, YEAR])
 def test_a_wrong_phone_clock_is_corrected_and_flagged(
     helper: Cadre, home: Household, as_user: AsUser, minutes: int
 ) -> None:
@@ -245,6 +239,55 @@ def test_a_wrong_phone_clock_is_corrected_and_flagged(
     assert abs(visit.recorded_at - now) < timedelta(seconds=5)
     assert visit.clock_offset_s is not None and abs(visit.clock_offset_s + minutes * 60) < 5
     assert send(as_user(helper), record, sent_at=now + wrong)[0]["status"] == "duplicate"
+
+
+@pytest.mark.parametrize("ahead", [timedelta(minutes=11), timedelta(days=366)])
+def test_written_down_after_it_arrived_ends_at_the_arrival(
+    helper: Cadre, home: Household, as_user: AsUser, ahead: timedelta
+) -> None:
+    """The clock ran ahead at the door and was set right before the record was sent."""
+    record = said(home, recorded_at=(clock.now() + ahead).isoformat())
+    [answer] = send(as_user(helper), record)
+    assert (answer["status"], answer["flags"]) == ("accepted", ["CLOCK"])
+    visit = Visit.objects.get()
+    assert visit.recorded_at == visit.synced_at and not visit.late
+    assert send(as_user(helper), record)[0]["status"] == "duplicate"
+
+
+def test_a_clock_a_few_minutes_ahead_leaves_nothing_in_the_future(
+    helper: Cadre, home: Household, as_user: AsUser
+) -> None:
+    soon = clock.now() + timedelta(minutes=9)
+    record = said(home, occurred_at=soon.isoformat(), recorded_at=soon.isoformat())
+    [answer] = send(as_user(helper), record, sent_at=soon)
+    visit = Visit.objects.get()
+    assert "flags" not in answer
+    assert visit.occurred_at == visit.recorded_at == visit.synced_at
+
+
+def test_a_visit_of_the_future_is_refused_and_may_be_mended(
+    helper: Cadre, home: Household, as_user: AsUser
+) -> None:
+    ahead = clock.now() + timedelta(days=366)
+    record = said(home, occurred_at=ahead.isoformat(), recorded_at=ahead.isoformat())
+    [answer] = send(as_user(helper), record)
+    assert (answer["status"], answer["code"], answer["field"]) == ("refused", "future", "occurred_at")  # fmt: skip
+    now = clock.now().isoformat()
+    mended = {**record, "occurred_at": now, "recorded_at": now}
+    assert send(as_user(helper), mended)[0]["status"] == "accepted"
+
+
+def test_what_is_held_keeps_the_mark_of_a_wrong_clock(
+    helper: Cadre, home: Household, clerk: Cadre, as_user: AsUser
+) -> None:
+    now = clock.now()
+    record = said(home, occurred_at=(now - timedelta(hours=80)).isoformat(), late_reason="没信号",
+                  recorded_at=(now + timedelta(days=366)).isoformat())  # fmt: skip
+    assert send(as_user(helper), record)[0]["status"] == "held"
+    held = HeldVisit.objects.get()
+    assert held.recorded_at == held.at
+    made = decide_held(held=held, accept=True, said="村里核实来过", by=clerk, at=clock.now())
+    assert made is not None and made.flags == ["APPROVED", "CLOCK"]
 
 
 def test_nine_minutes_are_left_as_they_are(helper: Cadre, home: Household, as_user: AsUser) -> None:

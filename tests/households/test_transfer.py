@@ -19,16 +19,6 @@ AsUser = Callable[[Cadre], Client]
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def helper(person: Person) -> Cadre:
-    return person("演示帮扶", "HELPER", QINGTIAN)
-
-
-@pytest.fixture
-def clerk(person: Person) -> Cadre:
-    return person("演示专干", "TOWNSHIP_CLERK", QINGTIAN)
-
-
 def test_the_refusal_leads_to_the_hand_over_and_then_the_post_ends(
     helper: Cadre, clerk: Cadre, person: Person, as_user: AsUser
 ) -> None:

@@ -28,16 +28,6 @@ pytestmark = pytest.mark.django_db
 ENTRY = VisitEntry(mode="IN_PERSON", met="演示户主", occurred_at=AT - timedelta(hours=1))
 
 
-@pytest.fixture
-def helper(person: Person) -> Cadre:
-    return person("演示帮扶", "HELPER", QINGTIAN)
-
-
-@pytest.fixture
-def clerk(person: Person) -> Cadre:
-    return person("演示专干", "TOWNSHIP_CLERK", QINGTIAN)
-
-
 def test_assignment_replaces_the_helper_and_keeps_history(
     helper: Cadre, clerk: Cadre, person: Person
 ) -> None:

@@ -25,11 +25,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def helper(person: Person) -> Cadre:
-    return person("演示帮扶", "HELPER", QINGTIAN)
-
-
-@pytest.fixture
 def village(person: Person) -> Cadre:
     return person("演示村干", "VILLAGE", VILLAGE)
 
@@ -37,13 +32,6 @@ def village(person: Person) -> Cadre:
 @pytest.fixture
 def inspector(person: Person) -> Cadre:
     return person("演示督查", "INSPECTOR", COUNTY)
-
-
-@pytest.fixture
-def home(helper: Cadre) -> Household:
-    made = household("演示陈")
-    helps(helper, made)
-    return made
 
 
 def visited(home: Household, by: Cadre, days: int = 0, mode: str = "IN_PERSON") -> Visit:

@@ -8,8 +8,9 @@ import pytest
 from django.core.management import call_command
 from django.db.models import F, Q
 
-from cadres.models import Delegation, Event
-from households.models import VisitProblem
+from cadres.models import Delegation, Event, Lead
+from households.models import Card, Visit, VisitProblem
+from households.querysets import visits_to_ask
 from rectification.models import Check, Evidence, HandOver, Item, ItemHousehold, LookBack
 from rectification.workflow import ROUTES, Status
 from yuexi.core import clock
@@ -26,6 +27,10 @@ def test_every_state_road_and_turn_with_its_days_in_order() -> None:
     assert Item.objects.filter(rebounds=1, status="CONFIRMED").exists()
     assert Item.objects.filter(round=2, rebounds=0, status="RECTIFYING").exists()
     assert Check.objects.filter(passed=False).exists() and LookBack.objects.filter(held=False)
+    assert Lead.objects.filter(kind="NOT_COME", decision=None).exists()
+    carded = Card.objects.select_related("household")
+    assert carded.exists() and any(visits_to_ask(c.household, today) for c in carded)
+    assert Visit.objects.exclude(unreached="").exists()
     assert Delegation.objects.exists() and HandOver.objects.exists()
     visits = {
         p.pk: clock.day(p.visit.occurred_at)

@@ -93,6 +93,15 @@ def test_what_is_not_taken_leaves_nothing(
     assert not StoredFile.objects.exists()
 
 
+def test_a_refused_save_says_why_at_the_top_with_links_to_its_fields(
+    cast: Cast, as_user: AsUser
+) -> None:
+    answer = as_user(cast.village).post("/items/solved/", posted(text="", done=""))
+    page = answer.content.decode()
+    assert answer.status_code == 422 and page.count("data-errors") == 1
+    assert "有 2 处要改" in page and 'href="#id_text"' in page and 'href="#id_done"' in page
+
+
 def test_who_may_and_of_what(cast: Cast, person: Callable[..., Cadre]) -> None:
     with pytest.raises(Refusal, match="只有入户走访或自查"):
         register_solved(

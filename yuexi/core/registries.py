@@ -64,6 +64,7 @@ class Panels:
 
 household_panels = Panels()
 visit_panels = Panels()
+lead_panels = Panels()
 
 
 class Needs:

@@ -11,10 +11,11 @@ from yuexi.core import clock
 # Of ten general households seven are met, one is telephoned, one is not at home twice, one waits.
 VISITS = """
 INSERT INTO households_visit (uid, household_id, area_code, visitor_id, mode, purposes, met, policies, changes, done,
-                              promise, occurred_at, recorded_at, synced_at, late_reason, via)
+                              promise, occurred_at, recorded_at, synced_at, late_reason, via, unreached)
 SELECT uuidv7(), h.id, h.area_code, p.cadre_id,
        CASE WHEN h.id %% 10 < 7 THEN 'IN_PERSON' WHEN h.id %% 10 = 7 THEN 'REMOTE' ELSE 'NOBODY' END, '{CHECK}',
-       CASE WHEN h.id %% 10 < 8 THEN h.head_name ELSE '' END, '{}', '{}', '', '', t.at, t.at, t.at, '', 'PHONE'
+       CASE WHEN h.id %% 10 < 8 THEN h.head_name ELSE '' END, '{}', '{}', '', '', t.at, t.at, t.at, '', 'PHONE',
+       CASE WHEN h.id %% 10 = 8 THEN (ARRAY['AWAY', 'PHONE', 'EMPTY'])[h.id / 10 %% 3 + 1] ELSE '' END
   FROM households_household h
   JOIN cadres_area a ON a.code = h.area_code
   JOIN cadres_post p ON p.area_id = a.id AND p.role = 'VILLAGE'

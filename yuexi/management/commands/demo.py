@@ -14,6 +14,7 @@ from cadres.roles import ROLES
 from households.detectors import detect
 from yuexi.core import clock
 from yuexi.demo.campaign import load_campaign
+from yuexi.demo.cards import load_cards
 from yuexi.demo.homes import load_homes, load_visits
 from yuexi.demo.items import Items
 from yuexi.demo.people import PASSWORD, load_people
@@ -70,6 +71,7 @@ class Command(BaseCommand):
             load_campaign(clock.now(), people.by_role["OFFICE_DATA", "340828"][0])
             load_policies(today)
             load_waiting(clock.now())
+            load_cards(clock.now())
             sweeps.run(today=today, at=clock.now())
             detect(at=clock.now())
 
