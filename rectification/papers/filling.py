@@ -38,27 +38,29 @@ def fill(template: bytes, facts: dict[str, Any]) -> bytes:
     try:
         document.render(facts, Checked(facts), autoescape=True)
     except TemplateSyntaxError as error:
-        near = placeholder_in(getattr(error, "docx_context", ())) or str(error.message)
         raise Unfit(
-            "template_syntax", f"占位符写法不对：{near[:80]}。请对照可用的占位符改好再传。"
+            "template_syntax",
+            f"占位符写法不对，在“{near(error)}”附近。请对照可用的占位符改好再传。",
         ) from None
     except UndefinedError as error:
         name = re.sub(r".*?'([^']*)'[^']*$", r"\1", str(error.message))
         raise Unfit(
             "template_unknown", f"不认识占位符“{name}”，请对照可用的占位符改好再传。"
         ) from None
-    except (SecurityError, TemplateError, TypeError, ValueError) as error:
+    except (SecurityError, TemplateError, TypeError, ValueError):
         raise Unfit(
-            "template_code", f"占位符里有不允许的写法（{str(error)[:60]}），请改好再传。"
+            "template_code", "占位符里有不允许的写法，请对照可用的占位符改好再传。"
         ) from None
     made = io.BytesIO()
     document.save(made)
+    inspect(made.getvalue())  # a condition may have put together what the template did not show
     return same_every_time(made.getvalue())
 
 
-def placeholder_in(context: Any) -> str:
-    found = re.search(r"\{[{%].*?[%}]\}|\{[{%][^<]*", "".join(str(line) for line in context))
-    return found[0] if found else ""
+def near(error: Any) -> str:
+    """The line of text that was not understood: docxtpl keeps three lines before it."""
+    lines = [str(line).strip() for line in getattr(error, "docx_context", ())]
+    return (lines[min(3, len(lines) - 1)] if lines else "")[:60] or "文末"
 
 
 def same_every_time(document: bytes) -> bytes:

@@ -17,7 +17,7 @@ MAIN = b"application/vnd.openxmlformats-officedocument.wordprocessingml.document
 # By place in the package: text, looks and pictures. No embeddings, activeX, macros, alternative
 # formats, data sources; printer settings and thumbnails are needed by nobody.
 PARTS = re.compile(
-    r"\[content_types\]\.xml|_rels/\.rels|docprops/(core|app|custom)\.xml|customxml/(_rels/)?[a-z0-9]+\.xml(\.rels)?"
+    r"\[content_types\]\.xml|_rels/\.rels|docprops/thumbnail\.(jpeg|emf|wmf)|docprops/(core|app|custom)\.xml|customxml/(_rels/)?[a-z0-9]+\.xml(\.rels)?"
     r"|word/_rels/[a-z]+[0-9]*\.xml\.rels|word/(document|styles|settings|websettings|fonttable|numbering"
     r"|footnotes|endnotes|comments|stylesWithEffects)\.xml|word/(header|footer)[0-9]*\.xml"
     r"|word/theme/(_rels/)?theme[0-9]+\.xml(\.rels)?|word/media/[^/]+\.(png|jpe?g|gif|bmp)",

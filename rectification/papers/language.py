@@ -36,7 +36,7 @@ class Checked(SandboxedEnvironment):
         tree = super()._parse(source, name, filename)
         for node in tree.find_all(nodes.Node):
             if not isinstance(node, ALLOWED):
-                raise Unfit("template_code", f"占位符里只能写内容、条件（if）和循环（for），不能用“{type(node).__name__}”，请改好再传。")  # fmt: skip
+                raise Unfit("template_code", "占位符里只能写内容、条件（if）和循环（for），不能写计算、调用或别的语句，请改好再传。")  # fmt: skip
             if isinstance(node, nodes.Filter) and node.name not in FILTERS:
                 raise Unfit("template_code", f"占位符里不能用“|{node.name}”，请去掉再传。")
         _walk(tree, self.facts)
