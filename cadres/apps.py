@@ -28,6 +28,12 @@ APPEND_ONLY = (
     "rectification_evidenceview",
     "rectification_check",
     "rectification_lookback",
+    "rectification_paper",
+    "rectification_paperitem",
+    "rectification_paperdecision",
+    "rectification_paperscan",
+    "rectification_papertemplate",
+    "rectification_templatedecision",
 )
 # Ended, closed or struck off, never deleted.
 KEPT = (
@@ -48,6 +54,8 @@ KEPT = (
     "rectification_item",
     "rectification_dispatch",
     "rectification_numberseries",
+    "rectification_paperseries",
+    "rectification_issuer",
 )
 GRANTS = """
 GRANT USAGE ON SCHEMA public TO {role};

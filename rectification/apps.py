@@ -12,7 +12,7 @@ class RectificationConfig(AppConfig):
         from rectification import reminders, tasks
         from rectification.actions.registering import open_from
         from rectification.imports import ItemImporter
-        from rectification.models import Item
+        from rectification.models import Issuer, Item, Paper, PaperTemplate
         from rectification.querysets import (
             household_panel,
             households_of_items,
@@ -47,5 +47,14 @@ class RectificationConfig(AppConfig):
         sweeps.add(reminders.sweep)
         log_subjects.add(
             "item", lambda ids: {i.pk: i.number for i in Item.objects.filter(pk__in=ids)}
+        )
+        log_subjects.add(
+            "paper", lambda ids: {p.pk: str(p) for p in Paper.objects.filter(pk__in=ids)}
+        )
+        log_subjects.add("papertemplate", lambda ids: {
+            t.pk: f"{t.get_kind_display()}模板第{t.version}版" for t in PaperTemplate.objects.filter(pk__in=ids)
+        })  # fmt: skip
+        log_subjects.add(
+            "issuer", lambda ids: {i.pk: i.name for i in Issuer.objects.filter(pk__in=ids)}
         )
         log_subjects.words({s.value: name for s, name in LABELS.items()})

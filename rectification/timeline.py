@@ -69,6 +69,7 @@ TITLES = {"item.register": "登记", "item.reassign": "改派", "item.hand_over"
 def history(item: Item) -> list[Line]:
     events = (
         Event.objects.filter(kind="item", object_id=item.pk)
+        .exclude(action="item.dossier")  # who took a copy is for the log
         .select_related("actor")
         .order_by("-seq")
     )

@@ -20,6 +20,7 @@ from rectification.models import Item
 from tests.cast import Cast, to_check
 from tests.county import AT, COUNTY, QINGTIAN
 from tests.households.builders import helps, policy
+from tests.rectification.papers import drafted
 
 pytestmark = pytest.mark.django_db
 PUBLIC = {
@@ -54,13 +55,13 @@ NEEDS = {
     "household-changes": "household.edit", "household-leave": "household.edit", "household-head": "household.edit",
     "household-cards": "household.edit", "household-card": "household.edit", "visit-word": "visit.create",
     "lead-list": "lead.view", "lead": "lead.view", "log": "log.view",
-    "item-new": "item.create", "item-solved": "item.create", "delegation-list": "item.delegate", "delegation-end": "item.delegate", "item-urge": "cadre.view",
+    "item-new": "item.create", "item-solved": "item.create", "delegation-list": "item.delegate", "delegation-end": "item.delegate", "item-urge": "cadre.view", "template-list": "paper.template", "template-file": "paper.template", "template-decide": "paper.template",
 }  # fmt: skip
 OPEN = {
     "password", "area-list", "cadre", "cadre-hand-over", "cadre-reset", "post-end", "inbox", "notice-read", "desk", "household-list",
     "household-export", "import", "import-decide", "import-answer", "import-list", "cadre-active", "find", "household", "visit-list", "visit", "visit-photo",
     "visit-held-list", "policy-list", "policy", "campaign-list", "campaign", "campaign-homes", "household-handbook", "visit-held",
-    "phone-home", "phone-visit", "item-list", "item-hand-over", "item-many", "item", "item-evidence", "item-act", "token-revoke",
+    "phone-home", "phone-visit", "item-list", "item-hand-over", "item-many", "item", "item-evidence", "item-act", "token-revoke", "item-dossier", "paper-list", "paper-new", "paper-dispatch", "paper", "paper-file", "paper-scan", "paper-act",
 }  # fmt: skip
 
 
@@ -110,13 +111,16 @@ def addresses(item: Item, cast: Cast) -> dict[str, str]:
         at=AT,
     )
     uid["lead"] = Lead.objects.get().uid
+    uid["paper"] = drafted("DISPATCH", cast.accepter, item).uid
+    uid["paper-dispatch"] = Item.objects.get().dispatch.uid  # type: ignore[union-attr]
     made = {}
     for name, path in routes():
         key = max((k for k in uid if name.startswith(k)), key=len, default="item")
         path = (
             path.replace("<uuid:uid>", str(uid[key]))
             .replace("<int:pk>", "1")
-            .replace("<slug:kind>", "ROSTER")
+            .replace("<slug:kind>", "URGE" if name.startswith("template") else "ROSTER")
+            .replace("<slug:which>", "draft")
             .replace("<str:code>", card.code)
         )
         path = path.replace("(?P<uid>[0-9a-f-]{36})", str(visit.uid)).replace("(?P<sha256>[0-9a-f]{64})", "0" * 64)  # fmt: skip

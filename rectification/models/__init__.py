@@ -1,5 +1,15 @@
 from rectification.models.check import Check, Evidence, EvidenceView, HandOver, LookBack
 from rectification.models.item import Dispatch, Item, ItemHousehold, NumberSeries, Progress
+from rectification.models.paper import (
+    Issuer,
+    Paper,
+    PaperDecision,
+    PaperItem,
+    PaperScan,
+    PaperSeries,
+    PaperTemplate,
+    TemplateDecision,
+)
 
 __all__ = [
     "Check",
@@ -7,9 +17,17 @@ __all__ = [
     "Evidence",
     "EvidenceView",
     "HandOver",
+    "Issuer",
     "Item",
     "ItemHousehold",
     "LookBack",
     "NumberSeries",
+    "Paper",
+    "PaperDecision",
+    "PaperItem",
+    "PaperScan",
+    "PaperSeries",
+    "PaperTemplate",
     "Progress",
+    "TemplateDecision",
 ]

@@ -35,6 +35,7 @@ from rectification.querysets import (
     waiting_for,
 )
 from rectification.timeline import chain, history, with_due
+from rectification.views.papers import panel
 from rectification.workflow import CHECKS, MOVE, OPEN, SOURCES, Status, stages, step_of
 from yuexi.core import clock
 from yuexi.core.paging import keyset
@@ -216,7 +217,7 @@ def item_page(
         "evidence": rounds.pop(item.round, []), "earlier": rounds, "visit": source_visit(user, item),
         "may_reassign": scope.has("item.assign", item.area_id)
         and item.status in (Status.CONFIRMED, Status.DECLINED, Status.ISSUED),
-        "may_hand_over": may_hand_over(item, user),
+        "may_hand_over": may_hand_over(item, user), "paperwork": panel(request, item),
         "may_solve": may_solve(item, user), "wrong_verb": verb,
         "loan_from": closing.giver_name(loan) if mine and step and (loan := closing.loan_of(item, step, user)) else "",
     }  # fmt: skip

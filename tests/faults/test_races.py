@@ -17,12 +17,13 @@ from households import reminders as visits_due
 from households.actions.assignments import assign
 from households.models import Assignment, Visit
 from rectification import reminders
-from rectification.actions import closing, moving
+from rectification.actions import closing, moving, papers
 from rectification.actions.registering import Finding, register
-from rectification.models import Check, Item
+from rectification.models import Check, Item, Paper, PaperDecision, PaperSeries
 from tests.cast import THREE_DAYS_LATE, Cast, fresh, passes, to_check, to_work
 from tests.county import AT, QINGTIAN
 from tests.households.builders import helps, household, line, workbook
+from tests.rectification.papers import drafted, late
 from tests.stack import on_server
 from yuexi.core.refusals import Refusal
 
@@ -176,3 +177,59 @@ def test_a_write_waits_for_the_row_and_not_for_the_table(
         Item.objects.select_for_update().get(pk=item.pk)
         [result] = at_once(lambda: moving.confirm(item_ids=[other.pk], by=cast.accepter, at=AT))
     assert result == 1
+
+
+def test_papers_drafted_at_once_get_numbers_without_gaps(
+    real_db: str, item: Item, cast: Cast
+) -> None:
+    """Six connections draft, every third fails after its number was taken: what is committed
+    is numbered without a gap and without a twin."""
+    to_work(item, cast)
+    item = late(item)
+
+    def one(n: int) -> object:
+        if n % 3:
+            return drafted("URGE", cast.accepter, item).number
+        with transaction.atomic():
+            made = drafted("URGE", cast.accepter, item)
+            transaction.set_rollback(True)
+            return f"gone {made.number}"
+
+    results = at_once(*[lambda n=n: one(n) for n in range(6)])  # type: ignore[misc]
+    numbers = sorted(Paper.objects.values_list("number", flat=True))
+    assert numbers == [f"督办2026-{n:04}" for n in range(1, 5)]
+    assert sorted(str(r) for r in results if not str(r).startswith("gone")) == numbers
+    assert PaperSeries.objects.get().last == 4
+    assert drafted("URGE", cast.accepter, item).number == "督办2026-0005"
+
+
+def test_one_register_number_signed_twice_at_once(real_db: str, item: Item, cast: Cast) -> None:
+    to_work(item, cast)
+    item = late(item)
+    sheets = [drafted("URGE", cast.accepter, item) for _ in range(2)]
+    results = at_once(*[
+        lambda p=p: papers.issue(paper=p, document_no="岳农工办〔2026〕8号", signed_off_by="演示签发", by=cast.approver, at=AT)  # type: ignore[misc]
+        for p in sheets
+    ])  # fmt: skip
+    assert len(refusals(results)) == 1 and "已经用过" in refusals(results)[0].message
+    assert PaperDecision.objects.count() == 1
+
+
+def test_signed_and_withdrawn_at_once(real_db: str, item: Item, cast: Cast) -> None:
+    to_work(item, cast)
+    sheet = drafted("DISPATCH", cast.accepter, item)
+    results = at_once(
+        lambda: papers.issue(paper=sheet, document_no="岳农工办〔2026〕8号", signed_off_by="演示签发", by=cast.approver, at=AT),
+        lambda: papers.withdraw(paper=sheet, reason="写错了", by=cast.accepter, at=AT),
+    )  # fmt: skip
+    assert len(refusals(results)) == 1 and "刷新页面" in refusals(results)[0].message
+    assert PaperDecision.objects.count() == 1
+
+
+def test_two_sheets_of_one_dispatch_at_once(real_db: str, item: Item, cast: Cast) -> None:
+    to_work(item, cast)
+    results = at_once(
+        lambda: drafted("DISPATCH", cast.accepter, item),
+        lambda: drafted("DISPATCH", cast.approver, item),
+    )
+    assert len(refusals(results)) == 1 and Paper.objects.count() == 1
