@@ -1,9 +1,9 @@
 from django.urls import path, re_path
 
-from rectification.views import handing, items, urge
+from rectification.views import handing, items, ledger, urge
 
 urlpatterns = [
-    path("items/", items.item_list, name="item-list"),
+    path("items/", ledger.item_list, name="item-list"),
     path("items/urge/", urge.urge, name="item-urge"),
     path("items/solved/", items.item_solved, name="item-solved"),
     path("items/hand-over/", handing.item_hand_over, name="item-hand-over"),
