@@ -12,6 +12,7 @@ class RectificationConfig(AppConfig):
         from rectification import reminders, tasks
         from rectification.actions.registering import open_from
         from rectification.imports import ItemImporter
+        from rectification.ledger.importer import LedgerImporter
         from rectification.models import Item
         from rectification.querysets import (
             household_panel,
@@ -38,6 +39,7 @@ class RectificationConfig(AppConfig):
         phone_parts.add(items_at_the_door)
         visit_panels.add(visit_panel)
         importers.add(ItemImporter())
+        importers.add(LedgerImporter())
         household_needs.add(households_of_items)
         ownership.add(open_items_phrase)
         desk.add(own.todos, own.cards)

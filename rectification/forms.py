@@ -12,11 +12,20 @@ from cadres.querysets import areas_within
 from cadres.scope import scope_of
 from households.models import Household
 from households.querysets import households_visible_to
+from rectification.actions.amending import FIELDS as AMENDABLE
 from rectification.actions.onspot import Solution
 from rectification.actions.registering import Finding
 from rectification.models import Item
 from rectification.querysets import items_visible_to
-from rectification.workflow import GRADES, ON_SPOT_SOURCES, OPEN, ROUTE_LABELS, SOURCES, Route
+from rectification.workflow import (
+    EXTENTS,
+    GRADES,
+    ON_SPOT_SOURCES,
+    OPEN,
+    ROUTE_LABELS,
+    SOURCES,
+    Route,
+)
 from yuexi.core import clock
 
 
@@ -134,6 +143,31 @@ class OpinionForm(forms.Form):
 class PlanForm(forms.Form):
     measure = forms.CharField(label="整改措施", max_length=500, widget=forms.Textarea({"rows": 3}))
     goal = forms.CharField(label="整改目标", max_length=200, required=False)
+
+
+class ColumnsForm(forms.Form):
+    """台账栏目 that this reader may fill in; the action says what each takes."""
+
+    def __init__(self, *args: Any, fields: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in fields:
+            self.fields[name] = self._field(name)
+
+    @staticmethod
+    def _field(name: str) -> forms.Field:
+        label = AMENDABLE[name].label
+        given: dict[str, Any] = {"required": False, "max_length": 1000}
+        if name == "extent":
+            return forms.ChoiceField(label=label, required=False, choices=[("", "未定"), *((n, n) for n in EXTENTS.values())])  # fmt: skip
+        if name == "found_on":
+            return forms.CharField(label=label, required=False, widget=DayInput())
+        if name in ("measure", "remark"):
+            hint = "一行一条，每条就是任务清单里的一项任务" if name == "measure" else ""
+            return forms.CharField(
+                label=label, help_text=hint, widget=forms.Textarea({"rows": 3}), **given
+            )
+        hint = "几个单位用顿号隔开，写全称" if name == "co_units" else ""
+        return forms.CharField(label=label, help_text=hint, **given)
 
 
 class TextForm(forms.Form):

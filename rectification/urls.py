@@ -1,9 +1,11 @@
 from django.urls import path, re_path
 
-from rectification.views import handing, items, ledger, urge
+from rectification.views import handing, items, ledger, returned, urge
 
 urlpatterns = [
     path("items/", ledger.item_list, name="item-list"),
+    path("items/returned/<uuid:uid>/", returned.item_returned, name="item-returned"),
+    path("items/<uuid:uid>/columns/", returned.item_columns, name="item-columns"),
     path("items/urge/", urge.urge, name="item-urge"),
     path("items/solved/", items.item_solved, name="item-solved"),
     path("items/hand-over/", handing.item_hand_over, name="item-hand-over"),

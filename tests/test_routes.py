@@ -60,7 +60,7 @@ OPEN = {
     "password", "area-list", "cadre", "cadre-hand-over", "cadre-reset", "post-end", "inbox", "notice-read", "desk", "household-list",
     "household-export", "import", "import-decide", "import-answer", "import-list", "cadre-active", "find", "household", "visit-list", "visit", "visit-photo",
     "visit-held-list", "policy-list", "policy", "campaign-list", "campaign", "campaign-homes", "household-handbook", "visit-held",
-    "phone-home", "phone-visit", "item-list", "item-hand-over", "item-many", "item", "item-evidence", "item-act", "token-revoke",
+    "phone-home", "phone-visit", "item-list", "item-returned", "item-columns", "item-hand-over", "item-many", "item", "item-evidence", "item-act", "token-revoke",
 }  # fmt: skip
 
 
@@ -98,7 +98,7 @@ def addresses(item: Item, cast: Cast) -> dict[str, str]:
         campaign=campaign, household=home, area=home.area, kind=home.kind
     )
     uid = {"cadre": cast.clerk.uid, "household": home.uid, "phone-visit": home.uid, "visit": visit.uid, "policy": policy(name="医疗救助").uid, "campaign": campaign.uid,
-           "item": item.uid, "import": item.uid, "api-household": home.uid, "api-item": item.uid}  # fmt: skip
+           "item": item.uid, "item-returned": item.uid, "import": item.uid, "api-household": home.uid, "api-item": item.uid}  # fmt: skip
     card = Card.objects.create(household=home, code="a" * 22, issued_on=AT.date(), by=cast.clerk)
     open_lead(
         kind="ODD",

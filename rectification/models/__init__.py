@@ -1,5 +1,6 @@
 from rectification.models.check import Check, Evidence, EvidenceView, HandOver, LookBack
 from rectification.models.item import Dispatch, Item, ItemHousehold, NumberSeries, Progress
+from rectification.models.returned import LedgerChange
 
 __all__ = [
     "Check",
@@ -9,6 +10,7 @@ __all__ = [
     "HandOver",
     "Item",
     "ItemHousehold",
+    "LedgerChange",
     "LookBack",
     "NumberSeries",
     "Progress",

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from rectification import workflow
-from rectification.workflow import CHECKS, GRADES, LABELS, ROUTE_LABELS, SOURCES
+from rectification.workflow import CHECKS, EXTENTS, GRADES, LABELS, ROUTE_LABELS, SOURCES
 
 
 class NumberSeries(models.Model):
@@ -38,6 +38,11 @@ class Item(models.Model):
     source_id = models.BigIntegerField(null=True)
     lineage = models.CharField("批次或出处", max_length=80, blank=True)
     text = models.CharField("问题原文", max_length=500)
+    found_on = models.DateField("发现时间", null=True)
+    found_by = models.CharField("发现人或组", max_length=60, blank=True, default="", db_default="")
+    extent = models.CharField(
+        "共性或个性", max_length=8, blank=True, default="", db_default="", choices=list(EXTENTS.items())
+    )  # fmt: skip
     category = models.CharField("类别", max_length=20)
     area = models.ForeignKey(
         "cadres.Area", models.PROTECT, to_field="code", db_column="area_code", related_name="+"
@@ -52,6 +57,11 @@ class Item(models.Model):
     person = models.ForeignKey(
         "cadres.Cadre", models.PROTECT, related_name="+", verbose_name="责任人"
     )
+    county_leader = models.CharField(
+        "牵头县领导", max_length=30, blank=True, default="", db_default=""
+    )
+    unit_leader = models.CharField("责任领导", max_length=30, blank=True, default="", db_default="")
+    remark = models.CharField("备注", max_length=300, blank=True, default="", db_default="")
     co_units = models.ManyToManyField("cadres.Unit", related_name="+", verbose_name="配合单位")
     grade = models.CharField("等级", max_length=8, choices=[(k, v[0]) for k, v in GRADES.items()])
     route = models.CharField(
@@ -101,6 +111,9 @@ class Item(models.Model):
             ),
             models.CheckConstraint(name="item_has_text", condition=~Q(text="")),
             models.CheckConstraint(
+                name="item_extent_known", condition=Q(extent__in=["", *EXTENTS])
+            ),
+            models.CheckConstraint(
                 name="item_issued_with_day",
                 condition=Q(status__in=["REGISTERED", "CONFIRMED", "DISMISSED", "MERGED"])
                 | Q(issued_on__isnull=False, dispatch__isnull=False)
@@ -140,6 +153,11 @@ class Item(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} {self.text}"
+
+    @property
+    def tasks(self) -> list[str]:
+        """任务清单: each line of the measure is one task; 1 problem : n tasks : 1 in charge."""
+        return [line.strip() for line in self.measure.splitlines() if line.strip()]
 
     @property
     def is_open(self) -> bool:

@@ -9,10 +9,12 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from cadres.categories import CATEGORIES
-from cadres.export import export
+from cadres.export import ROWS_MAX, sent, within_limit
 from cadres.models import Area
 from cadres.request import PageRequest
 from cadres.scope import scope_of
+from rectification.ledger.columns import with_all
+from rectification.ledger.sheets import workbook
 from rectification.models import Item
 from rectification.querysets import (
     at_stage,
@@ -114,21 +116,11 @@ def item_list(request: PageRequest) -> HttpResponse:
     return render(request, "rectification/list.html", context)
 
 
-def expected(item: Item) -> bool:
-    return bool(item.due.expected)  # type: ignore[attr-defined]
-
-
 def item_export(request: PageRequest, items: QuerySet[Item]) -> HttpResponse:
-    heads = ["编号", "问题来源", "批次或出处", "问题原文", "类别", "乡镇", "村", "等级", "牵头单位", "责任单位", "责任人",
-             "整改措施", "交办日期", "整改期限", "进展", "申请日期", "销号日期", "反弹次数"]  # fmt: skip
-    rows = list(items.order_by("number")[:5001])
-    with_due(rows, clock.today())
-    lines = [
-        (i.number, i.get_source_display(), i.lineage, i.text, i.category,
-         i.area.parent.name if i.area.level == Area.Level.VILLAGE and i.area.parent else i.area.name,
-         i.area.name if i.area.level == Area.Level.VILLAGE else "", i.get_grade_display(), i.lead_unit.name,
-         i.unit.name, i.person.name, i.measure, str(i.issued_on or ""), f"{i.deadline}（预计）" if expected(i) else str(i.deadline), i.waiting_label,
-         str(i.applied_on or ""), str(i.closed_on or ""), i.rebounds)
-        for i in rows
-    ]  # fmt: skip
-    return export("整改清单", heads, lines, by=request.user, at=clock.now())
+    """The 台账 of what is on the page, to be edited and sent back."""
+    at = clock.now()
+    rows = list(with_all(items).order_by("number")[: ROWS_MAX + 1])
+    within_limit(len(rows))
+    return sent(
+        workbook(rows, by=request.user, at=at), "整改台账", len(rows), by=request.user, at=at
+    )
