@@ -13,7 +13,7 @@ class RectificationConfig(AppConfig):
         from rectification.actions.registering import open_from
         from rectification.imports import ItemImporter
         from rectification.ledger.importer import LedgerImporter
-        from rectification.models import Item
+        from rectification.models import Batch, Item
         from rectification.querysets import (
             household_panel,
             households_of_items,
@@ -46,5 +46,8 @@ class RectificationConfig(AppConfig):
         sweeps.add(reminders.sweep)
         log_subjects.add(
             "item", lambda ids: {i.pk: i.number for i in Item.objects.filter(pk__in=ids)}
+        )
+        log_subjects.add(
+            "batch", lambda ids: {b.pk: b.title for b in Batch.objects.filter(pk__in=ids)}
         )
         log_subjects.words({s.value: name for s, name in LABELS.items()})

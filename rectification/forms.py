@@ -6,7 +6,7 @@ from django import forms
 from django.db.models import Case, Q, When
 
 from cadres.categories import CATEGORIES
-from cadres.forms import DayInput
+from cadres.forms import DayInput, UploadForm
 from cadres.models import Area, Cadre, Post, Unit
 from cadres.querysets import areas_within
 from cadres.scope import scope_of
@@ -85,6 +85,19 @@ class RegisterForm(forms.Form):
         data = dict(self.cleaned_data)
         household = data.pop("household")
         return Finding(**data, households=[household] if household else [])
+
+
+class BatchForm(UploadForm):
+    """What a file of findings is: asked with the upload, shown with its batch ever after."""
+
+    title = forms.CharField(
+        label="批次名称", max_length=80, required=False, help_text="例如：2026年第三方评估第一批；不填用文件名"
+    )  # fmt: skip
+    document_no = forms.CharField(label="来文文号", max_length=40, required=False)
+
+
+class RejectForm(forms.Form):
+    reason = forms.CharField(label="不成立的理由", max_length=300)
 
 
 class SolveForm(forms.Form):

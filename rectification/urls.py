@@ -1,9 +1,12 @@
 from django.urls import path, re_path
 
-from rectification.views import handing, items, ledger, returned, urge
+from rectification.views import batches, handing, items, ledger, returned, urge
 
 urlpatterns = [
     path("items/", ledger.item_list, name="item-list"),
+    path("batches/", batches.batch_list, name="item-batch-list"),
+    path("batches/<uuid:uid>/", batches.batch_detail, name="item-batch"),
+    path("batches/<uuid:uid>/<int:number>/", batches.batch_row, name="item-batch-row"),
     path("items/returned/<uuid:uid>/", returned.item_returned, name="item-returned"),
     path("items/<uuid:uid>/columns/", returned.item_columns, name="item-columns"),
     path("items/urge/", urge.urge, name="item-urge"),

@@ -54,13 +54,13 @@ NEEDS = {
     "household-changes": "household.edit", "household-leave": "household.edit", "household-head": "household.edit",
     "household-cards": "household.edit", "household-card": "household.edit", "visit-word": "visit.create",
     "lead-list": "lead.view", "lead": "lead.view", "log": "log.view",
-    "item-new": "item.create", "item-solved": "item.create", "delegation-list": "item.delegate", "delegation-end": "item.delegate", "item-urge": "cadre.view",
+    "item-new": "item.create", "item-batch-row": "item.create", "item-solved": "item.create", "delegation-list": "item.delegate", "delegation-end": "item.delegate", "item-urge": "cadre.view",
 }  # fmt: skip
 OPEN = {
     "password", "area-list", "cadre", "cadre-hand-over", "cadre-reset", "post-end", "inbox", "notice-read", "desk", "household-list",
     "household-export", "import", "import-decide", "import-answer", "import-list", "cadre-active", "find", "household", "visit-list", "visit", "visit-photo",
     "visit-held-list", "policy-list", "policy", "campaign-list", "campaign", "campaign-homes", "household-handbook", "visit-held",
-    "phone-home", "phone-visit", "item-list", "item-returned", "item-columns", "item-hand-over", "item-many", "item", "item-evidence", "item-act", "token-revoke",
+    "phone-home", "phone-visit", "item-list", "item-returned", "item-batch-list", "item-batch", "item-columns", "item-hand-over", "item-many", "item", "item-evidence", "item-act", "token-revoke",
 }  # fmt: skip
 
 
@@ -116,6 +116,7 @@ def addresses(item: Item, cast: Cast) -> dict[str, str]:
         path = (
             path.replace("<uuid:uid>", str(uid[key]))
             .replace("<int:pk>", "1")
+            .replace("<int:number>", "2")
             .replace("<slug:kind>", "ROSTER")
             .replace("<str:code>", card.code)
         )

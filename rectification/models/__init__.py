@@ -1,8 +1,11 @@
+from rectification.models.batch import Batch, BatchRow
 from rectification.models.check import Check, Evidence, EvidenceView, HandOver, LookBack
 from rectification.models.item import Dispatch, Item, ItemHousehold, NumberSeries, Progress
 from rectification.models.returned import LedgerChange
 
 __all__ = [
+    "Batch",
+    "BatchRow",
     "Check",
     "Dispatch",
     "Evidence",

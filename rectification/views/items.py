@@ -19,7 +19,7 @@ from households.querysets import households_visible_to, visits_visible_to
 from rectification import forms
 from rectification.actions import closing, moving, onspot
 from rectification.actions.registering import register
-from rectification.models import Evidence, Item, ItemHousehold
+from rectification.models import BatchRow, Evidence, Item, ItemHousehold
 from rectification.querysets import (
     bulk_verb,
     items_visible_to,
@@ -28,6 +28,7 @@ from rectification.querysets import (
     waiting_for,
 )
 from rectification.timeline import chain, history, with_due
+from rectification.views.batches import batches_visible_to
 from rectification.workflow import CHECKS, MOVE, Status, step_of
 from yuexi.core import clock
 from yuexi.core.refusals import Refusal
@@ -100,7 +101,7 @@ def item_page(
     step = step_of(item.route, item.status) if item.status in CHECKS else None
     context: dict[str, Any] = {
         "item": item, "chain": chain(item, mine=mine), "history": history(item), "mine": mine, "step": step,
-        "evidence": rounds.pop(item.round, []), "earlier": rounds, "visit": source_visit(user, item),
+        "evidence": rounds.pop(item.round, []), "earlier": rounds, "came": came_from(user, item), "visit": source_visit(user, item),
         "may_reassign": scope.has("item.assign", item.area_id)
         and item.status in (Status.CONFIRMED, Status.DECLINED, Status.ISSUED),
         "may_hand_over": may_hand_over(item, user),
@@ -131,6 +132,17 @@ def item_page(
     return render(
         request, "rectification/detail.html", context, status=422 if wrong is not None else 200
     )
+
+
+def came_from(user: Cadre, item: Item) -> list[tuple[BatchRow, bool]]:
+    """The rows of files that became this item, and whether the reader may open their batch."""
+    rows = list(BatchRow.objects.filter(item=item).select_related("batch").order_by("pk"))
+    opens = (
+        set(batches_visible_to(user).filter(rows__in=rows).values_list("pk", flat=True))
+        if rows
+        else set()
+    )
+    return [(row, row.batch_id in opens) for row in rows]
 
 
 def source_visit(user: Cadre, item: Item) -> Visit | None:
