@@ -143,6 +143,13 @@ CREATE TRIGGER check_guard BEFORE INSERT ON rectification_check
   FOR EACH ROW EXECUTE FUNCTION check_guard();
 """
 )
+GRAMS = """
+CREATE FUNCTION item_grams(said text) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
+  SELECT coalesce(array_agg(DISTINCT g), '{}') FROM generate_series(1, length(said)) AS i,
+    LATERAL (VALUES (substr(said, i, 1)), (substr(said, i, 2))) AS v (g)
+$$;
+"""
+UNDO_GRAMS = "DROP FUNCTION item_grams(text);"
 BATCHES = """
 CREATE FUNCTION batch_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -1,9 +1,10 @@
 from django.urls import path, re_path
 
-from rectification.views import batches, handing, items, ledger, returned, urge
+from rectification.views import batches, figures, handing, items, ledger, returned, urge
 
 urlpatterns = [
     path("items/", ledger.item_list, name="item-list"),
+    path("items/figures/", figures.item_figures, name="item-figures"),
     path("batches/", batches.batch_list, name="item-batch-list"),
     path("batches/<uuid:uid>/", batches.batch_detail, name="item-batch"),
     path("batches/<uuid:uid>/<int:number>/", batches.batch_row, name="item-batch-row"),

@@ -160,6 +160,7 @@ def after(route: str, status: str) -> Status:
 GRADES = {"AT_ONCE": ("立行立改", 7), "LIMITED": ("限期整改", 30), "LASTING": ("长期坚持", 60)}
 CHECK_DAYS = 3  # 办理时限 of each check, in 工作日
 SIGN_DAYS = 1
+ISSUE_DAYS = 3  # from 登记 to 交办, in 工作日
 LOOKBACK_DAYS = (30, 90)  # calendar days after closing
 
 EXTENTS = {"COMMON": "共性", "SINGLE": "个性"}

@@ -17,6 +17,7 @@ from households.models import Household, VisitProblem
 from rectification.models import Item, ItemHousehold, NumberSeries
 from rectification.workflow import (
     GRADES,
+    ISSUE_DAYS,
     ON_SPOT_SOURCES,
     ROUTE_LABELS,
     ROUTE_OF_SOURCE,
@@ -155,6 +156,7 @@ def write(finding: Finding, *, by: Cadre, at: datetime) -> Item:
             source_id=finding.source_id, lineage=finding.lineage, text=finding.text.strip(),
             category=finding.category, area=finding.area, lead_unit=lead, unit=unit, person=person,
             grade=finding.grade, route=route, created_by=by, created_at=at, since=today,
+            issue_due=due_date(today, ISSUE_DAYS).date,
             found_on=finding.found_on, found_by=finding.found_by.strip(),
             deadline=finding.deadline or due_date(today, GRADES[finding.grade][1]).date,
         )  # fmt: skip

@@ -1,11 +1,33 @@
 from __future__ import annotations
 
+from datetime import date
+
 import uuid6
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Coalesce
 
 from rectification import workflow
 from rectification.workflow import CHECKS, EXTENTS, GRADES, LABELS, ROUTE_LABELS, SOURCES
+
+NEVER = Value(
+    date(9999, 12, 31), output_field=models.DateField()
+)  # what is not issued, in order of 交办
+
+
+class Grams(Func):
+    """Single signs and pairs of a text (rectification/sql.py): a Chinese word has two signs,
+    and pg_trgm needs three."""
+
+    function = "item_grams"
+    output_field = ArrayField(models.TextField())
+
+
+def grams(words: str) -> list[str]:
+    """What a text that holds these words has among its own."""
+    return [words] if len(words) == 1 else [words[i : i + 2] for i in range(len(words) - 1)]
 
 
 class NumberSeries(models.Model):
@@ -75,6 +97,7 @@ class Item(models.Model):
     deadline = models.DateField("整改期限")
     check_due = models.DateField("办理时限", null=True)
     dispatch = models.ForeignKey(Dispatch, models.PROTECT, null=True, related_name="items")
+    issue_due = models.DateField("交办时限", null=True)
     issued_on = models.DateField("交办日期", null=True)
     applied_on = models.DateField("申请销号日期", null=True)
     closed_on = models.DateField("销号日期", null=True)
@@ -93,6 +116,11 @@ class Item(models.Model):
             models.Index(fields=["person", "status"], name="item_of_person"),
             models.Index(fields=["check_due"], condition=Q(check_due__isnull=False), name="item_check_due"),
             models.Index(fields=["lookback_due"], condition=Q(status="CLOSED"), name="item_lookback_due"),
+            models.Index(fields=["source", "deadline", "id"], name="item_by_source"),
+            models.Index(fields=["category", "deadline", "id"], name="item_by_category"),
+            models.Index(fields=["grade", "deadline", "id"], name="item_by_grade"),
+            models.Index(Coalesce("issued_on", NEVER), "id", name="item_by_issue"),
+            GinIndex(Grams("text"), name="item_by_words"),
             models.Index(fields=["since"], condition=Q(round__gt=1), name="item_again"),
         ]  # fmt: skip
         constraints = [
