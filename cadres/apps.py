@@ -51,6 +51,8 @@ KEPT = (
     "households_campaign",
     "households_card",
     "households_term",
+    "rectification_batch",
+    "rectification_batchrow",
     "rectification_item",
     "rectification_dispatch",
     "rectification_numberseries",

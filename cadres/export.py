@@ -21,15 +21,19 @@ ROWS_MAX = 5000
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
+def within_limit(rows: int) -> None:
+    if rows > ROWS_MAX:
+        raise Refusal(
+            "export_too_many", f"一次最多导出 {ROWS_MAX} 行，现在超过了；请先用筛选缩小范围。"
+        )
+
+
 def export(
     title: str, headers: Sequence[str], rows: Iterable[Sequence[Any]], *, by: Cadre, at: datetime
 ) -> HttpResponse:
     """One sheet: watermark line, heads, rows. Over 5,000 rows it is refused, not cut."""
     lines = list(rows)
-    if len(lines) > ROWS_MAX:
-        raise Refusal(
-            "export_too_many", f"一次最多导出 {ROWS_MAX} 行，现在超过了；请先用筛选缩小范围。"
-        )
+    within_limit(len(lines))
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(
         buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
@@ -46,15 +50,14 @@ def export(
     for number, line in enumerate(lines, start=2):
         sheet.write_row(number, 0, line)
     book.close()
-    scope = scope_of(by)
-    record(
-        "export",
-        by,
-        by=by,
-        at=at,
-        after={"title": title, "rows": len(lines), "scope": sorted(scope.roles)},
-    )
-    response = HttpResponse(buffer.getvalue(), content_type=XLSX)
+    return sent(buffer.getvalue(), title, len(lines), by=by, at=at)
+
+
+def sent(content: bytes, title: str, rows: int, *, by: Cadre, at: datetime) -> HttpResponse:
+    """The answer that carries a workbook, and its line in the log."""
+    scope = sorted(scope_of(by).roles)
+    record("export", by, by=by, at=at, after={"title": title, "rows": rows, "scope": scope})
+    response = HttpResponse(content, content_type=XLSX)
     name = f"{title}-{at.astimezone(clock.SHANGHAI):%Y%m%d-%H%M}.xlsx"
     response["Content-Disposition"] = content_disposition_header(True, name) or ""
     response["Cache-Control"] = "private, no-store"

@@ -9,7 +9,6 @@ from django.db import InterfaceError, OperationalError, connection
 
 from cadres.events import Origin, origin_is
 from cadres.files import store
-from cadres.imports.answer import refused_rows
 from cadres.imports.importer import importers
 from cadres.models import ImportRun
 from cadres.reminders import digests, sweeps
@@ -68,7 +67,9 @@ def run_import(run_id: int) -> None:
         run.refresh_from_db()
         if run.refused:
             name = f"未通过的行-{run.at:%m%d}.xlsx"
-            run.answer = store(refused_rows(run), name=name, by=run.by, at=clock.now(), sealed=True)
+            run.answer = store(
+                importer.answer(run), name=name, by=run.by, at=clock.now(), sealed=True
+            )
             run.save(update_fields=["answer"])
 
 

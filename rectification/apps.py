@@ -12,7 +12,8 @@ class RectificationConfig(AppConfig):
         from rectification import reminders, tasks
         from rectification.actions.registering import open_from
         from rectification.imports import ItemImporter
-        from rectification.models import Issuer, Item, Paper, PaperTemplate
+        from rectification.ledger.importer import LedgerImporter
+        from rectification.models import Batch, Issuer, Item, Paper, PaperTemplate
         from rectification.querysets import (
             household_panel,
             households_of_items,
@@ -41,6 +42,7 @@ class RectificationConfig(AppConfig):
         visit_panels.add(visit_panel)
         lead_panels.add(lead_panel)
         importers.add(ItemImporter())
+        importers.add(LedgerImporter())
         household_needs.add(households_of_items)
         ownership.add(open_items_phrase)
         desk.add(own.todos, own.cards)
@@ -56,5 +58,8 @@ class RectificationConfig(AppConfig):
         })  # fmt: skip
         log_subjects.add(
             "issuer", lambda ids: {i.pk: i.name for i in Issuer.objects.filter(pk__in=ids)}
+        )
+        log_subjects.add(
+            "batch", lambda ids: {b.pk: b.title for b in Batch.objects.filter(pk__in=ids)}
         )
         log_subjects.words({s.value: name for s, name in LABELS.items()})

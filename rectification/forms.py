@@ -6,17 +6,26 @@ from django import forms
 from django.db.models import Case, Q, When
 
 from cadres.categories import CATEGORIES
-from cadres.forms import DayInput
+from cadres.forms import DayInput, UploadForm
 from cadres.models import Area, Cadre, Post, Unit
 from cadres.querysets import areas_within
 from cadres.scope import scope_of
 from households.models import Household
 from households.querysets import households_visible_to
+from rectification.actions.amending import FIELDS as AMENDABLE
 from rectification.actions.onspot import Solution
 from rectification.actions.registering import Finding
 from rectification.models import Item
 from rectification.querysets import items_visible_to
-from rectification.workflow import GRADES, ON_SPOT_SOURCES, OPEN, ROUTE_LABELS, SOURCES, Route
+from rectification.workflow import (
+    EXTENTS,
+    GRADES,
+    ON_SPOT_SOURCES,
+    OPEN,
+    ROUTE_LABELS,
+    SOURCES,
+    Route,
+)
 from yuexi.core import clock
 
 
@@ -78,6 +87,19 @@ class RegisterForm(forms.Form):
         return Finding(**data, households=[household] if household else [])
 
 
+class BatchForm(UploadForm):
+    """What a file of findings is: asked with the upload, shown with its batch ever after."""
+
+    title = forms.CharField(
+        label="批次名称", max_length=80, required=False, help_text="例如：2026年第三方评估第一批；不填用文件名"
+    )  # fmt: skip
+    document_no = forms.CharField(label="来文文号", max_length=40, required=False)
+
+
+class RejectForm(forms.Form):
+    reason = forms.CharField(label="不成立的理由", max_length=300)
+
+
 class SolveForm(forms.Form):
     """What its finder did on the spot, and one piece that shows it."""
 
@@ -134,6 +156,31 @@ class OpinionForm(forms.Form):
 class PlanForm(forms.Form):
     measure = forms.CharField(label="整改措施", max_length=500, widget=forms.Textarea({"rows": 3}))
     goal = forms.CharField(label="整改目标", max_length=200, required=False)
+
+
+class ColumnsForm(forms.Form):
+    """台账栏目 that this reader may fill in; the action says what each takes."""
+
+    def __init__(self, *args: Any, fields: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in fields:
+            self.fields[name] = self._field(name)
+
+    @staticmethod
+    def _field(name: str) -> forms.Field:
+        label = AMENDABLE[name].label
+        given: dict[str, Any] = {"required": False, "max_length": 1000}
+        if name == "extent":
+            return forms.ChoiceField(label=label, required=False, choices=[("", "未定"), *((n, n) for n in EXTENTS.values())])  # fmt: skip
+        if name == "found_on":
+            return forms.CharField(label=label, required=False, widget=DayInput())
+        if name in ("measure", "remark"):
+            hint = "一行一条，每条就是任务清单里的一项任务" if name == "measure" else ""
+            return forms.CharField(
+                label=label, help_text=hint, widget=forms.Textarea({"rows": 3}), **given
+            )
+        hint = "几个单位用顿号隔开，写全称" if name == "co_units" else ""
+        return forms.CharField(label=label, help_text=hint, **given)
 
 
 class TextForm(forms.Form):

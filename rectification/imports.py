@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -19,15 +21,20 @@ from cadres.imports.cells import (
     text,
     words,
 )
-from cadres.imports.listing import ListImporter
+from cadres.imports.listing import Done, ListImporter
 from cadres.imports.places import Places
-from cadres.models import Cadre, Unit
+from cadres.imports.sheet import Sheet
+from cadres.models import Cadre, ImportRun, Unit
 from households.models import Household
 from households.querysets import households_visible_to
+from rectification.actions.batches import FileRow, open_batch
 from rectification.actions.registering import Finding, register
+from rectification.forms import BatchForm
 from rectification.models import Item
 from rectification.workflow import GRADES, SOURCES
 from yuexi.core import crypto
+
+LONG_NUMBER = re.compile(r"[0-9]{15,}[0-9Xx]?")
 
 
 class ItemImporter(ListImporter):
@@ -35,8 +42,11 @@ class ItemImporter(ListImporter):
     name = "整改清单"
     right = "item.create"
     about = "评估、督查、审计等发来的问题清单，一行一个问题。责任人、期限留空时，取所在乡镇的专干和等级的期限。"
-    done_path = "/items/"
+    done_path = "/batches/"
+    form = BatchForm
+    keeps_refused = True
     columns = (
+        Column("clip", ("片中时间", "时间点"), words(20), False, "专访片、暗访片里的时间，例如 03:25"),
         Column("text", ("问题", "问题原文", "问题描述", "存在问题"), words(500, needed=True), True,
                "照来文原话，登记后不能修改"),
         Column("category", ("类别", "问题类别"), one_of({c: c for c in CATEGORIES}), True, "、".join(CATEGORIES)),
@@ -52,6 +62,8 @@ class ItemImporter(ListImporter):
         Column("grade", ("等级", "整改等级"), one_of({"": "LIMITED", **{n: c for c, (n, _) in GRADES.items()}}), False,
                "立行立改、限期整改（留空即是）、长期坚持"),
         Column("deadline", ("整改期限", "整改时限"), day),
+        Column("found_on", ("发现时间", "发现日期"), day),
+        Column("found_by", ("发现人或组", "发现人", "发现组"), words(60)),
     )  # fmt: skip
 
     def write(self, values: dict[str, Any], places: Places, *, by: Cadre, at: datetime) -> str:
@@ -67,11 +79,16 @@ class ItemImporter(ListImporter):
             lead_unit=self._unit("牵头单位", values.get("lead_unit", ""), by, area.code),
             co_units=[u for n in values.get("co_units", []) if (u := self._unit("配合单位", n, by, area.code))],
             source_kind="excel", source_id=row_number(values, area.code),
+            found_on=values.get("found_on"), found_by=values.get("found_by", ""),
         )  # fmt: skip
+        values["source_id"] = finding.source_id
         if Item.objects.filter(source_kind="excel", source_id=finding.source_id).exists():
             return "UNCHANGED"
         register(finding=finding, by=by, at=at)
         return "CREATED"
+
+    def applied(self, run: ImportRun, sheet: Sheet, done: Done, reasons: dict[int, list[str]], at: datetime) -> None:  # fmt: skip
+        open_batch(run=run, rows=list(rows_of(sheet, done, reasons)), at=at)
 
     def _households(self, values: dict[str, Any], by: Cadre) -> list[Household]:
         numbers = [crypto.normal(n) for n in values.get("households", [])]
@@ -104,6 +121,20 @@ class ItemImporter(ListImporter):
         if person is None:
             raise WrongCell("责任人工号：找不到这个工号，请核对")
         return person
+
+
+def rows_of(sheet: Sheet, done: Done, reasons: dict[int, list[str]]) -> Iterator[FileRow]:
+    """The rows of the file for its batch. What was refused may hold an identity number, so long
+    numbers are left out here; the file itself rests sealed."""
+    at = {column.field: i for i, column in sheet.columns.items()}
+    for number, row in sheet:
+        said = {f: text(row[i]) if i < len(row) else "" for f, i in at.items()}
+        values = done.get(number, {})
+        yield FileRow(
+            number=number, text=(LONG_NUMBER.sub("（数字）", said.get("text", "")) or "（没有写问题）")[:500],
+            clip=LONG_NUMBER.sub("（数字）", said.get("clip", ""))[:20], source=values.get("source", ""),
+            source_id=values.get("source_id"), why="；".join(reasons.get(number, []))[:300],
+        )  # fmt: skip
 
 
 def row_number(values: dict[str, Any], area_code: str) -> int:

@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from cadres.models import CalendarDay, Event
 from cadres.templatetags.county import cn_day
+from rectification.actions.amending import FIELDS
 from rectification.models import Item
 from rectification.workflow import (
     CHECKS,
@@ -62,7 +63,7 @@ class Line:
     warn: bool = False
 
 
-TITLES = {"item.register": "登记", "item.reassign": "改派", "item.hand_over": "移交", "item.progress": "进展", "item.evidence": "佐证材料",
+TITLES = {"item.register": "登记", "item.reassign": "改派", "item.hand_over": "移交", "item.amend": "修改台账栏目", "item.progress": "进展", "item.evidence": "佐证材料",
           "item.answer": "询问农户"}  # fmt: skip
 
 
@@ -95,6 +96,9 @@ def _line(event: Event) -> Line:
         was = event.before
         gone = f"{was['unit']} " if was.get("unit") != after["unit"] else ""
         parts.append(f"{gone}{was['person']} → {after['unit']} {after['person']}")
+    if verb == "amend":
+        parts += [f"{FIELDS[f].label}：{v or '（清空）'}" for f, v in after.items() if f in FIELDS]
+        after = {}
     for key in ("text", "what", "measure", "opinion", "reason", "finding"):
         if after.get(key):
             parts.append(str(after[key]))

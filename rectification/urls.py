@@ -1,9 +1,26 @@
 from django.urls import path, re_path
 
-from rectification.views import dossier, handing, items, papers, templates, urge
+from rectification.views import (
+    batches,
+    dossier,
+    figures,
+    handing,
+    items,
+    ledger,
+    papers,
+    returned,
+    templates,
+    urge,
+)
 
 urlpatterns = [
-    path("items/", items.item_list, name="item-list"),
+    path("items/", ledger.item_list, name="item-list"),
+    path("items/figures/", figures.item_figures, name="item-figures"),
+    path("batches/", batches.batch_list, name="item-batch-list"),
+    path("batches/<uuid:uid>/", batches.batch_detail, name="item-batch"),
+    path("batches/<uuid:uid>/<int:number>/", batches.batch_row, name="item-batch-row"),
+    path("items/returned/<uuid:uid>/", returned.item_returned, name="item-returned"),
+    path("items/<uuid:uid>/columns/", returned.item_columns, name="item-columns"),
     path("items/urge/", urge.urge, name="item-urge"),
     path("items/solved/", items.item_solved, name="item-solved"),
     path("items/hand-over/", handing.item_hand_over, name="item-hand-over"),

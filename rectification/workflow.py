@@ -160,12 +160,15 @@ def after(route: str, status: str) -> Status:
 GRADES = {"AT_ONCE": ("立行立改", 7), "LIMITED": ("限期整改", 30), "LASTING": ("长期坚持", 60)}
 CHECK_DAYS = 3  # 办理时限 of each check, in 工作日
 SIGN_DAYS = 1
+ISSUE_DAYS = 3  # from 登记 to 交办, in 工作日
 LOOKBACK_DAYS = (30, 90)  # calendar days after closing
 
+EXTENTS = {"COMMON": "共性", "SINGLE": "个性"}
 SOURCES = {
     "VISIT": "入户走访", "SELF": "自查", "DISPATCH": "周调度", "INSPECTION": "督查暗访",
     "EVALUATION": "第三方评估", "MOCK": "模拟评估", "HIGHER": "国家省市评估", "AUDIT": "审计",
     "TOUR": "巡视巡察", "PETITION": "信访 12317", "MEDIA": "媒体", "DATA": "数据疑点",
+    "FILM": "专访片暗访片",
 }  # fmt: skip
 ON_SPOT_SOURCES = ("VISIT", "SELF")
 ROUTE_OF_SOURCE = {"VISIT": Route.COUNTY, "SELF": Route.VILLAGE, "DISPATCH": Route.TOWNSHIP}

@@ -55,13 +55,13 @@ NEEDS = {
     "household-changes": "household.edit", "household-leave": "household.edit", "household-head": "household.edit",
     "household-cards": "household.edit", "household-card": "household.edit", "visit-word": "visit.create",
     "lead-list": "lead.view", "lead": "lead.view", "log": "log.view",
-    "item-new": "item.create", "item-solved": "item.create", "delegation-list": "item.delegate", "delegation-end": "item.delegate", "item-urge": "cadre.view", "template-list": "paper.template", "template-file": "paper.template", "template-decide": "paper.template",
+    "item-new": "item.create", "item-solved": "item.create", "delegation-list": "item.delegate", "delegation-end": "item.delegate", "item-urge": "cadre.view", "template-list": "paper.template", "template-file": "paper.template", "template-decide": "paper.template", "item-figures": "item.view", "item-batch-row": "item.create",
 }  # fmt: skip
 OPEN = {
     "password", "area-list", "cadre", "cadre-hand-over", "cadre-reset", "post-end", "inbox", "notice-read", "desk", "household-list",
     "household-export", "import", "import-decide", "import-answer", "import-list", "cadre-active", "find", "household", "visit-list", "visit", "visit-photo",
     "visit-held-list", "policy-list", "policy", "campaign-list", "campaign", "campaign-homes", "household-handbook", "visit-held",
-    "phone-home", "phone-visit", "item-list", "item-hand-over", "item-many", "item", "item-evidence", "item-act", "token-revoke", "item-dossier", "paper-list", "paper-new", "paper-dispatch", "paper", "paper-file", "paper-scan", "paper-act",
+    "phone-home", "phone-visit", "item-list", "item-hand-over", "item-many", "item", "item-evidence", "item-act", "token-revoke", "item-dossier", "paper-list", "paper-new", "paper-dispatch", "paper", "paper-file", "paper-scan", "paper-act", "item-returned", "item-batch-list", "item-batch", "item-columns",
 }  # fmt: skip
 
 
@@ -99,7 +99,7 @@ def addresses(item: Item, cast: Cast) -> dict[str, str]:
         campaign=campaign, household=home, area=home.area, kind=home.kind
     )
     uid = {"cadre": cast.clerk.uid, "household": home.uid, "phone-visit": home.uid, "visit": visit.uid, "policy": policy(name="医疗救助").uid, "campaign": campaign.uid,
-           "item": item.uid, "import": item.uid, "api-household": home.uid, "api-item": item.uid}  # fmt: skip
+           "item": item.uid, "item-returned": item.uid, "import": item.uid, "api-household": home.uid, "api-item": item.uid}  # fmt: skip
     card = Card.objects.create(household=home, code="a" * 22, issued_on=AT.date(), by=cast.clerk)
     open_lead(
         kind="ODD",
@@ -119,6 +119,7 @@ def addresses(item: Item, cast: Cast) -> dict[str, str]:
         path = (
             path.replace("<uuid:uid>", str(uid[key]))
             .replace("<int:pk>", "1")
+            .replace("<int:number>", "2")
             .replace("<slug:kind>", "URGE" if name.startswith("template") else "ROSTER")
             .replace("<slug:which>", "draft")
             .replace("<str:code>", card.code)

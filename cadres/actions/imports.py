@@ -1,29 +1,35 @@
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
 from cadres.events import record
 from cadres.files import store
 from cadres.imports.importer import importers
-from cadres.imports.sheet import Sheet, is_workbook, refuse_monsters
+from cadres.imports.sheet import is_workbook, refuse_monsters
 from cadres.models import Cadre, ImportRun
 from cadres.scope import require
 from cadres.tasks import run_import
-from yuexi.core.refusals import BadInput, Refusal
+from yuexi.core.refusals import Refusal
+from yuexi.core.secrecy import no_idno
 
 
-def upload(*, kind: str, content: bytes, name: str, by: Cadre, at: datetime) -> ImportRun:
+def upload(
+    *, kind: str, content: bytes, name: str, by: Cadre, at: datetime,
+    details: dict[str, Any] | None = None,
+) -> ImportRun:  # fmt: skip
     """Keeps the file, sealed, and starts the check; what cannot be one is refused at once."""
     importer = importers.of(kind)
     require(by, importer.right)
     refuse_monsters(content)
-    if not len(Sheet(content, importer.columns)):
-        raise BadInput("no_rows", "表头认出来了，但下面没有内容行；请填好再传，或核对是不是传错了表。", field="file")  # fmt: skip
+    importer.look(content)
+    no_idno(details or {})
     kind_of_file = "" if is_workbook(content) else "text/csv"
     with transaction.atomic():
         run = ImportRun.objects.create(
             kind=kind,
             file=store(content, name=name, by=by, at=at, sealed=True, content_type=kind_of_file),
+            details=details or {},
             by=by,
             at=at,
         )

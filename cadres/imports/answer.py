@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import io
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import xlsxwriter
 
-from cadres.imports.importer import importers
 from cadres.models import ImportRun
 
+if TYPE_CHECKING:
+    from cadres.imports.importer import Importer
 
-def refused_rows(run: ImportRun) -> bytes:
-    importer = importers.of(run.kind)
+
+def refused_rows(importer: Importer, run: ImportRun) -> bytes:
     sheet, reasons = importer.sheet(run), importer.reasons(run)
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(

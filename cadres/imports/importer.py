@@ -12,10 +12,13 @@ import xlsxwriter
 from django.http import Http404
 
 from cadres.files import read
+from cadres.forms import UploadForm
+from cadres.imports.answer import refused_rows
 from cadres.imports.cells import Column
 from cadres.imports.sheet import Sheet
 from cadres.models import Cadre, ImportRun
 from cadres.scope import scope_of
+from yuexi.core.refusals import BadInput
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,26 @@ class Importer(ABC):
     about: str  # for the person at the upload page
     done_path: str  # where to look at what came in
     columns: Sequence[Column]
+
+    # What the upload page asks beside the file; kept as the run's `details`.
+    form: type[UploadForm] = UploadForm
+    has_template = True
+    keeps_refused = (
+        False  # rows that are refused stay to be dealt with: even none that pass is work
+    )
+
+    def look(self, content: bytes) -> None:
+        """Refuses at once what cannot be such a file."""
+        if not len(Sheet(content, self.columns)):
+            raise BadInput("no_rows", "表头认出来了，但下面没有内容行；请填好再传，或核对是不是传错了表。", field="file")  # fmt: skip
+
+    def review_path(self, run: ImportRun) -> str:
+        """Where its owner looks at a run row by row before he decides; '' for nowhere."""
+        return ""
+
+    def answer(self, run: ImportRun) -> bytes:
+        """The workbook that goes back with what was refused."""
+        return refused_rows(self, run)
 
     @abstractmethod
     def check(self, run: ImportRun) -> None:

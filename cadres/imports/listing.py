@@ -25,6 +25,7 @@ from yuexi.core.refusals import BadInput, Refusal
 
 ROWS_MAX = 2000
 CHUNK = 100  # of the rolled-back check: what it locks is free again after each
+Done = dict[int, dict[str, Any]]  # rows that were written, with what `write` left of them
 Row = tuple[int, list[Any]]
 
 
@@ -33,6 +34,9 @@ class ListImporter(Importer):
     def write(self, values: dict[str, Any], places: Places, *, by: Cadre, at: datetime) -> str:
         """One row by the actions of the pages; answers CREATED, UPDATED or UNCHANGED, or
         raises WrongCell or Refusal."""
+
+    def applied(self, run: ImportRun, sheet: Sheet, done: Done, reasons: dict[int, list[str]], at: datetime) -> None:  # fmt: skip
+        """In the transaction of the import: what else belongs to a file as a whole."""
 
     def check(self, run: ImportRun) -> None:
         sheet = self.sheet(run)
@@ -47,7 +51,7 @@ class ListImporter(Importer):
         for start in range(0, len(rows), CHUNK):
             chunk = rows[start : start + CHUNK]
             with transaction.atomic():
-                self._write_all(sheet, chunk, run.by, clock.now(), outcomes, reasons)
+                self._write_all(sheet, chunk, run.by, clock.now(), outcomes, reasons, {})
                 transaction.set_rollback(True)
             ImportRun.objects.filter(pk=run.pk).update(seen=start + len(chunk))
         self._settle(run, ImportRun.Status.READY, outcomes, reasons)
@@ -60,13 +64,15 @@ class ListImporter(Importer):
             run = ImportRun.objects.select_for_update(of=("self",)).select_related("by").get(pk=run.pk)  # fmt: skip
             if run.status != ImportRun.Status.APPLYING:
                 raise Refusal("not_applying", "这次导入已经办完或已放弃。")
-            self._write_all(sheet, sheet, run.by, at, outcomes, reasons)
+            done: Done = {}
+            self._write_all(sheet, sheet, run.by, at, outcomes, reasons, done)
+            self.applied(run, sheet, done, reasons, at)
             record("import.apply", run, by=run.by, at=at, after={"kind": run.kind, **outcomes})
             self._settle(run, ImportRun.Status.DONE, outcomes, reasons)
 
     def _write_all(
         self, sheet: Sheet, rows: Iterable[Row], by: Cadre, at: datetime,
-        outcomes: Counter[str], reasons: dict[int, list[str]],
+        outcomes: Counter[str], reasons: dict[int, list[str]], done: Done,
     ) -> None:  # fmt: skip
         places = Places(by, self.right)
         for number, row in rows:
@@ -75,6 +81,7 @@ class ListImporter(Importer):
                 try:
                     with transaction.atomic():
                         outcomes[self.write(values, places, by=by, at=at)] += 1
+                        done[number] = values
                         continue
                 except WrongCell as wrong:
                     against = [str(wrong)]

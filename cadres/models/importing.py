@@ -31,6 +31,7 @@ class ImportRun(models.Model):
     updated = models.PositiveIntegerField("更新", default=0)
     unchanged = models.PositiveIntegerField("无变化", default=0)
     refused = models.PositiveIntegerField("未通过", default=0)
+    details = models.JSONField("上传时填写的", default=dict, db_default={})
     reasons = models.JSONField(default=dict, help_text="行号 → 原因；花名册的原因在暂存表")
 
     class Meta:

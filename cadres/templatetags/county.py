@@ -33,3 +33,9 @@ def cn_time(value: datetime) -> str:
 @register.filter
 def item(mapping: dict[str, str], key: str) -> str:
     return mapping.get(key, "")
+
+
+@register.filter
+def chosen(selects: list[tuple[str, str, list[tuple[str, str]], str]]) -> bool:
+    """Whether any of the boxes stands on something."""
+    return any(value for *_, value in selects)

@@ -7,7 +7,6 @@ from django.views.decorators.http import require_POST
 
 from cadres.actions.imports import decide, upload
 from cadres.files import send
-from cadres.forms import UploadForm
 from cadres.imports.importer import importers
 from cadres.models import ImportRun, StoredFile
 from cadres.request import PageRequest
@@ -34,13 +33,14 @@ def import_list(request: PageRequest) -> HttpResponse:
 def import_new(request: PageRequest, kind: str) -> HttpResponse:
     importer = importers.of(kind)
     require(request.user, importer.right)
-    form = UploadForm(request.POST or None, request.FILES or None)
+    form = importer.form(request.POST or None, request.FILES or None)
     if form.is_valid():
-        file = form.cleaned_data["file"]
+        file = form.cleaned_data.pop("file")
         try:
             run = upload(
-                kind=kind, content=file.read(), name=file.name, by=request.user, at=clock.now()
-            )
+                kind=kind, content=file.read(), name=file.name, details=form.cleaned_data,
+                by=request.user, at=clock.now(),
+            )  # fmt: skip
             return redirect("import", run.uid)
         except Refusal as refusal:
             add_to_form(form, refusal)
@@ -63,7 +63,7 @@ def progress(request: PageRequest, uid: UUID) -> HttpResponse:
     page = "imports/_run.html" if request.htmx else "imports/run.html"
     importer = importers.of(run.kind)
     ready = run.status == ImportRun.Status.READY
-    return render(request, page, {"run": run, "importer": importer, "remarks": importer.remarks(run) if ready else None})  # fmt: skip
+    return render(request, page, {"run": run, "importer": importer, "remarks": importer.remarks(run) if ready else None, "review": importer.review_path(run)})  # fmt: skip
 
 
 @require_POST

@@ -18,6 +18,7 @@ from households.models import Household, VisitProblem
 from rectification.models import Item, ItemHousehold, NumberSeries
 from rectification.workflow import (
     GRADES,
+    ISSUE_DAYS,
     ON_SPOT_SOURCES,
     ROUTE_LABELS,
     ROUTE_OF_SOURCE,
@@ -50,6 +51,8 @@ class Finding:
     co_units: Sequence[Unit] = field(default_factory=tuple)
     deadline: date | None = None
     route: str = ""
+    found_on: date | None = None
+    found_by: str = ""
     uid: UUID | None = None
 
 
@@ -107,7 +110,9 @@ def write(finding: Finding, *, by: Cadre, at: datetime) -> Item:
         raise BadInput("text", "请写明问题，原文一经登记不能修改。", field="text")
     if len(finding.text.strip()) > 500:
         raise BadInput("text_long", "问题原文不能超过 500 个字，请分成几件登记。", field="text")
-    no_idno([finding.text, finding.lineage])
+    no_idno([finding.text, finding.lineage, finding.found_by])
+    if finding.found_on is not None and finding.found_on > today:
+        raise BadInput("found_on", "发现时间不能晚于今天。", field="found_on")
     if finding.category not in CATEGORIES:
         raise BadInput(
             "category",
@@ -152,6 +157,8 @@ def write(finding: Finding, *, by: Cadre, at: datetime) -> Item:
             source_id=finding.source_id, lineage=finding.lineage, text=finding.text.strip(),
             category=finding.category, area=finding.area, lead_unit=lead, unit=unit, person=person,
             grade=finding.grade, route=route, created_by=by, created_at=at, since=today,
+            issue_due=due_date(today, ISSUE_DAYS).date,
+            found_on=finding.found_on, found_by=finding.found_by.strip(),
             deadline=finding.deadline or due_date(today, GRADES[finding.grade][1]).date,
         )  # fmt: skip
         ItemHousehold.objects.bulk_create(

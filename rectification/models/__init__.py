@@ -1,3 +1,4 @@
+from rectification.models.batch import Batch, BatchRow
 from rectification.models.check import Check, Evidence, EvidenceView, HandOver, LookBack
 from rectification.models.item import Dispatch, Item, ItemHousehold, NumberSeries, Progress
 from rectification.models.paper import (
@@ -10,8 +11,11 @@ from rectification.models.paper import (
     PaperTemplate,
     TemplateDecision,
 )
+from rectification.models.returned import LedgerChange
 
 __all__ = [
+    "Batch",
+    "BatchRow",
     "Check",
     "Dispatch",
     "Evidence",
@@ -20,6 +24,7 @@ __all__ = [
     "Issuer",
     "Item",
     "ItemHousehold",
+    "LedgerChange",
     "LookBack",
     "NumberSeries",
     "Paper",

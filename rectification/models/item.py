@@ -1,11 +1,33 @@
 from __future__ import annotations
 
+from datetime import date
+
 import uuid6
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Coalesce
 
 from rectification import workflow
-from rectification.workflow import CHECKS, GRADES, LABELS, ROUTE_LABELS, SOURCES
+from rectification.workflow import CHECKS, EXTENTS, GRADES, LABELS, ROUTE_LABELS, SOURCES
+
+NEVER = Value(
+    date(9999, 12, 31), output_field=models.DateField()
+)  # what is not issued, in order of 交办
+
+
+class Grams(Func):
+    """Single signs and pairs of a text (rectification/sql.py): a Chinese word has two signs,
+    and pg_trgm needs three."""
+
+    function = "item_grams"
+    output_field = ArrayField(models.TextField())
+
+
+def grams(words: str) -> list[str]:
+    """What a text that holds these words has among its own."""
+    return [words] if len(words) == 1 else [words[i : i + 2] for i in range(len(words) - 1)]
 
 
 class NumberSeries(models.Model):
@@ -38,6 +60,11 @@ class Item(models.Model):
     source_id = models.BigIntegerField(null=True)
     lineage = models.CharField("批次或出处", max_length=80, blank=True)
     text = models.CharField("问题原文", max_length=500)
+    found_on = models.DateField("发现时间", null=True)
+    found_by = models.CharField("发现人或组", max_length=60, blank=True, default="", db_default="")
+    extent = models.CharField(
+        "共性或个性", max_length=8, blank=True, default="", db_default="", choices=list(EXTENTS.items())
+    )  # fmt: skip
     category = models.CharField("类别", max_length=20)
     area = models.ForeignKey(
         "cadres.Area", models.PROTECT, to_field="code", db_column="area_code", related_name="+"
@@ -52,6 +79,11 @@ class Item(models.Model):
     person = models.ForeignKey(
         "cadres.Cadre", models.PROTECT, related_name="+", verbose_name="责任人"
     )
+    county_leader = models.CharField(
+        "牵头县领导", max_length=30, blank=True, default="", db_default=""
+    )
+    unit_leader = models.CharField("责任领导", max_length=30, blank=True, default="", db_default="")
+    remark = models.CharField("备注", max_length=300, blank=True, default="", db_default="")
     co_units = models.ManyToManyField("cadres.Unit", related_name="+", verbose_name="配合单位")
     grade = models.CharField("等级", max_length=8, choices=[(k, v[0]) for k, v in GRADES.items()])
     route = models.CharField(
@@ -65,6 +97,7 @@ class Item(models.Model):
     deadline = models.DateField("整改期限")
     check_due = models.DateField("办理时限", null=True)
     dispatch = models.ForeignKey(Dispatch, models.PROTECT, null=True, related_name="items")
+    issue_due = models.DateField("交办时限", null=True)
     issued_on = models.DateField("交办日期", null=True)
     applied_on = models.DateField("申请销号日期", null=True)
     closed_on = models.DateField("销号日期", null=True)
@@ -83,6 +116,11 @@ class Item(models.Model):
             models.Index(fields=["person", "status"], name="item_of_person"),
             models.Index(fields=["check_due"], condition=Q(check_due__isnull=False), name="item_check_due"),
             models.Index(fields=["lookback_due"], condition=Q(status="CLOSED"), name="item_lookback_due"),
+            models.Index(fields=["source", "deadline", "id"], name="item_by_source"),
+            models.Index(fields=["category", "deadline", "id"], name="item_by_category"),
+            models.Index(fields=["grade", "deadline", "id"], name="item_by_grade"),
+            models.Index(Coalesce("issued_on", NEVER), "id", name="item_by_issue"),
+            GinIndex(Grams("text"), name="item_by_words"),
             models.Index(fields=["since"], condition=Q(round__gt=1), name="item_again"),
         ]  # fmt: skip
         constraints = [
@@ -100,6 +138,9 @@ class Item(models.Model):
                 name="item_route_known", condition=Q(route__in=[r.value for r in ROUTE_LABELS])
             ),
             models.CheckConstraint(name="item_has_text", condition=~Q(text="")),
+            models.CheckConstraint(
+                name="item_extent_known", condition=Q(extent__in=["", *EXTENTS])
+            ),
             models.CheckConstraint(
                 name="item_issued_with_day",
                 condition=Q(status__in=["REGISTERED", "CONFIRMED", "DISMISSED", "MERGED"])
@@ -140,6 +181,11 @@ class Item(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} {self.text}"
+
+    @property
+    def tasks(self) -> list[str]:
+        """任务清单: each line of the measure is one task; 1 problem : n tasks : 1 in charge."""
+        return [line.strip() for line in self.measure.splitlines() if line.strip()]
 
     @property
     def is_open(self) -> bool:

@@ -1,20 +1,16 @@
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import QuerySet
 from django.forms import CharField, Form
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from cadres.categories import CATEGORIES
-from cadres.export import export
 from cadres.files import send
-from cadres.models import Area, Cadre
+from cadres.models import Cadre
 from cadres.request import PageRequest
 from cadres.scope import require, scope_of
 from cadres.templatetags.county import cn_day
@@ -23,129 +19,21 @@ from households.querysets import households_visible_to, visits_visible_to
 from rectification import forms
 from rectification.actions import closing, moving, onspot
 from rectification.actions.registering import register
-from rectification.models import Evidence, Item, ItemHousehold
+from rectification.models import BatchRow, Evidence, Item, ItemHousehold
 from rectification.querysets import (
-    at_stage,
     bulk_verb,
-    due_soon,
     items_visible_to,
     may_hand_over,
     may_solve,
-    overdue,
     waiting_for,
 )
 from rectification.timeline import chain, history, with_due
+from rectification.views.batches import batches_visible_to
 from rectification.views.papers import panel
-from rectification.workflow import CHECKS, MOVE, OPEN, SOURCES, Status, stages, step_of
+from rectification.workflow import CHECKS, MOVE, Status, step_of
 from yuexi.core import clock
-from yuexi.core.paging import keyset
-from yuexi.core.refusals import BadInput, Refusal
+from yuexi.core.refusals import Refusal
 from yuexi.core.refused import add_to_form
-
-VIEWS = {
-    "open": "在办",
-    "late": "逾期",
-    "soon": "三天内到期",
-    "mine": "等我处理",
-    "closed": "已销号",
-    "": "全部",
-}
-PAGE = 15
-
-
-def odd_filters(request: PageRequest) -> list[str]:
-    """What an address asks for that no list has, in words."""
-    known = {
-        "view": ("范围", VIEWS), "source": ("来源", SOURCES), "category": ("类别", CATEGORIES),
-        "stage": ("进展", stages()), "sort": ("排序", SORTS),
-    }  # fmt: skip
-    return [
-        f"{name}“{request.GET[key][:20]}”"
-        for key, (name, values) in known.items()
-        if request.GET.get(key) and request.GET[key] not in values
-    ]
-
-
-def narrowed(request: PageRequest, view: str) -> QuerySet[Item]:
-    items, today = items_visible_to(request.user), clock.today()
-    items = {
-        "open": lambda: items.filter(status__in=OPEN),
-        "late": lambda: overdue(items, today),
-        "soon": lambda: due_soon(items, today),
-        "mine": lambda: waiting_for(request.user, today),
-        "closed": lambda: items.filter(status__in=[Status.CLOSED, Status.CONSOLIDATED]),
-    }.get(view, lambda: items)()
-    if request.GET.get("source") in SOURCES:
-        items = items.filter(source=request.GET["source"])
-    if request.GET.get("category") in CATEGORIES:
-        items = items.filter(category=request.GET["category"])
-    if request.GET.get("village"):
-        items = items.filter(area_id=request.GET["village"])
-    if request.GET.get("stage") in stages():
-        items = at_stage(items, request.GET["stage"])
-    words = request.GET.get("q", "").strip()
-    if words:
-        items = (
-            items.filter(number=words)
-            if words[:2].isdigit()
-            else items.filter(text__contains=words)
-        )
-    return items
-
-
-SORTS = {
-    "deadline": ("deadline", "pk"),
-    "-deadline": ("-deadline", "-pk"),
-    "number": ("number", "pk"),
-    "-number": ("-number", "-pk"),
-}
-
-
-def item_list(request: PageRequest) -> HttpResponse:
-    view, odd = request.GET.get("view", "open"), odd_filters(request)
-    view = view if view in VIEWS else ""
-    items = narrowed(request, view)
-    if request.GET.get("format") == "xlsx":
-        if odd:
-            raise BadInput("bad_filter", f"认不出筛选条件：{'、'.join(odd)}。请回到清单重新选。")
-        return item_export(request, items)
-    order = request.GET.get("sort", "deadline")
-    page = keyset(items, SORTS.get(order, SORTS["deadline"]), after=request.GET.get("after"),
-                  before=request.GET.get("before"), size=PAGE)  # fmt: skip
-    with_due(page.rows, clock.today())
-    scope = scope_of(request.user)
-    villages = Area.objects.filter(
-        scope.within("item.view", "code"), level=Area.Level.VILLAGE
-    ).select_related("parent")
-    verbs = {row.pk: bulk_verb(row, request.user) for row in page.rows}
-    fits = Counter(v for v in verbs.values() if v)
-    context = {
-        "page": page, "view": view, "views": VIEWS, "q": request.GET.get("q", ""), "sort": order,
-        "odd": odd, "count": items.count(), "stages": list(stages()), "sources": SOURCES, "categories": CATEGORIES, "villages": villages.order_by("code"),
-        "chosen": {k: request.GET.get(k, "") for k in ("source", "category", "village", "stage")},
-        "rows": [(row, verbs[row.pk]) for row in page.rows], "fits": fits, "all": request.GET.get("all") == "1",
-    }  # fmt: skip
-    return render(request, "rectification/list.html", context)
-
-
-def expected(item: Item) -> bool:
-    return bool(item.due.expected)  # type: ignore[attr-defined]
-
-
-def item_export(request: PageRequest, items: QuerySet[Item]) -> HttpResponse:
-    heads = ["编号", "问题来源", "批次或出处", "问题原文", "类别", "乡镇", "村", "等级", "牵头单位", "责任单位", "责任人",
-             "整改措施", "交办日期", "整改期限", "进展", "申请日期", "销号日期", "反弹次数"]  # fmt: skip
-    rows = list(items.order_by("number")[:5001])
-    with_due(rows, clock.today())
-    lines = [
-        (i.number, i.get_source_display(), i.lineage, i.text, i.category,
-         i.area.parent.name if i.area.level == Area.Level.VILLAGE and i.area.parent else i.area.name,
-         i.area.name if i.area.level == Area.Level.VILLAGE else "", i.get_grade_display(), i.lead_unit.name,
-         i.unit.name, i.person.name, i.measure, str(i.issued_on or ""), f"{i.deadline}（预计）" if expected(i) else str(i.deadline), i.waiting_label,
-         str(i.applied_on or ""), str(i.closed_on or ""), i.rebounds)
-        for i in rows
-    ]  # fmt: skip
-    return export("整改清单", heads, lines, by=request.user, at=clock.now())
 
 
 def item_new(request: PageRequest) -> HttpResponse:
@@ -214,7 +102,7 @@ def item_page(
     step = step_of(item.route, item.status) if item.status in CHECKS else None
     context: dict[str, Any] = {
         "item": item, "chain": chain(item, mine=mine), "history": history(item), "mine": mine, "step": step,
-        "evidence": rounds.pop(item.round, []), "earlier": rounds, "visit": source_visit(user, item),
+        "evidence": rounds.pop(item.round, []), "earlier": rounds, "came": came_from(user, item), "visit": source_visit(user, item),
         "may_reassign": scope.has("item.assign", item.area_id)
         and item.status in (Status.CONFIRMED, Status.DECLINED, Status.ISSUED),
         "may_hand_over": may_hand_over(item, user), "paperwork": panel(request, item),
@@ -245,6 +133,17 @@ def item_page(
     return render(
         request, "rectification/detail.html", context, status=422 if wrong is not None else 200
     )
+
+
+def came_from(user: Cadre, item: Item) -> list[tuple[BatchRow, bool]]:
+    """The rows of files that became this item, and whether the reader may open their batch."""
+    rows = list(BatchRow.objects.filter(item=item).select_related("batch").order_by("pk"))
+    opens = (
+        set(batches_visible_to(user).filter(rows__in=rows).values_list("pk", flat=True))
+        if rows
+        else set()
+    )
+    return [(row, row.batch_id in opens) for row in rows]
 
 
 def source_visit(user: Cadre, item: Item) -> Visit | None:
@@ -448,13 +347,3 @@ def evidence_file(request: PageRequest, uid: UUID, pk: int) -> FileResponse:
         return send(evidence.file, inline=True)
     closing.open_evidence(evidence=evidence, by=request.user, at=clock.now())
     return send(evidence.file, inline=True)
-
-
-def tallies(request: PageRequest) -> dict[str, int]:
-    items, today = items_visible_to(request.user), clock.today()
-    return {
-        "open": items.filter(status__in=OPEN).count(),
-        "late": overdue(items, today).count(),
-        "soon": due_soon(items, today).count(),
-        "closed": items.filter(status__in=[Status.CLOSED, Status.CONSOLIDATED]).count(),
-    }

@@ -150,7 +150,7 @@ def test_days_are_written_as_everywhere_and_a_guessed_one_says_so(
     assert "2027-01" not in said and "期限 2027年1月4日" in said
     assert "2027年1月22日（预计）" in clerk.get(f"/households/{home.uid}/").content.decode()
     sheet = clerk.get("/items/?format=xlsx")
-    assert "%E6%95%B4%E6%94%B9%E6%B8%85%E5%8D%95-20" in sheet["Content-Disposition"]
+    assert "%E6%95%B4%E6%94%B9%E5%8F%B0%E8%B4%A6-20" in sheet["Content-Disposition"]
 
 
 def test_no_two_buttons_say_the_same(item: Item, cast: Cast, as_user: AsUser) -> None:

@@ -36,10 +36,12 @@ def _field(model: type[Model], path: str) -> Any:
     return field.target_field if field.is_relation else field
 
 
-def _typed(model: type[Model], keys: list[str], values: list[Any]) -> list[Any]:
+def _typed(queryset: QuerySet[Any], keys: list[str], values: list[Any]) -> list[Any]:
     """Each value as its column's type: a cursor is the reader's text and not to be believed."""
+    named = queryset.query.annotations
     try:
-        typed = [_field(model, k).to_python(v) for k, v in zip(keys, values, strict=True)]
+        fields = [named[k].output_field if k in named else _field(queryset.model, k) for k in keys]
+        typed = [field.to_python(v) for field, v in zip(fields, values, strict=True)]
         for value in typed:
             if value is None:
                 raise ValueError
@@ -91,7 +93,7 @@ def keyset(
         order = tuple(k if down else f"-{k}" for k, down in keys)
     rows_qs = queryset.order_by(*order)
     if cursor:
-        values = _typed(queryset.model, [k for k, _ in keys], _unpack(cursor, len(keys)))
+        values = _typed(queryset, [k for k, _ in keys], _unpack(cursor, len(keys)))
         beyond = Q()
         for i, (key, down) in enumerate(keys):
             equal = {k: v for (k, _), v in zip(keys[:i], values, strict=False)}

@@ -28,6 +28,7 @@ from rectification.models import Item
 from rectification.workflow import (
     CHECKS,
     GRADES,
+    ISSUE_DAYS,
     LOOKBACK_DAYS,
     OPEN,
     ROUTE_OF_SOURCE,
@@ -337,13 +338,15 @@ class Items:
         dispatches, sheets = self.dispatches(drafts)
         copy("rectification_item", ["id", "uid", "number", "source", "source_kind", "source_id", "lineage", "text", "category",
              "area_code", "lead_unit_id", "unit_id", "person_id", "grade", "route", "status", "since", "goal", "measure", "deadline",
-             "dispatch_id", "issued_on", "round", "rebounds", "merged_into_id", "created_by_id", "created_at"],
+             "dispatch_id", "issued_on", "round", "rebounds", "merged_into_id", "created_by_id", "created_at", "found_on",
+             "issue_due", "extent"],
              ((d.id, d.uid, d.number, d.source, "visit" if d.problem else "", d.problem,
                said_day(d.seen.day) if d.problem else "演示批次", d.text, d.category, d.seen.home.area, d.lead,
                d.person.unit_id, d.person.pk, d.grade, d.route, d.status if d.status in SET_OUT else "RECTIFYING", d.since, "",
                MEASURE if d.status == Status.RECTIFYING or d.status not in SET_OUT else "", d.deadline,
                dispatches[d.issued] if d.dispatched else None, d.issued if d.dispatched else None,
-               2 if d.past else 1, int(d.past == "rebound"), d.into, d.finder, moment(d.registered)) for d in drafts))  # fmt: skip
+               2 if d.past else 1, int(d.past == "rebound"), d.into, d.finder, moment(d.registered), d.registered,
+               self.days.step(d.registered, ISSUE_DAYS), "SINGLE") for d in drafts))  # fmt: skip
         copy("rectification_itemhousehold", ["item_id", "household_id", "solved", "asked_by_id", "asked_at", "said"],
              ((d.id, d.seen.home.id, True, self.asker(d), moment(d.applied), "已经办好") if d.checks and not d.past
               else (d.id, d.seen.home.id, None, None, None, "") for d in drafts))  # fmt: skip

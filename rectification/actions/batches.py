@@ -1,0 +1,143 @@
+"""来文批次: every row of a file of findings becomes one item, or is merged with a visible link,
+or is rejected with a reason; what is not yet any of these stays in sight."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import PurePath
+
+from django.db import IntegrityError, transaction
+
+from cadres.events import record
+from cadres.models import Cadre, ImportRun
+from cadres.scope import require
+from rectification.actions.moving import reason_given
+from rectification.actions.registering import Finding, register
+from rectification.models import Batch, BatchRow, Item
+from rectification.sql import SENTENCES
+from yuexi.core.refusals import BadInput, Refusal
+
+Fate = BatchRow.Fate
+
+
+@dataclass(frozen=True)
+class FileRow:
+    """A row as the import left it: an item of this source_id, or the reason why there is none."""
+
+    number: int
+    text: str
+    clip: str
+    source: str
+    source_id: int | None
+    why: str
+
+
+def open_batch(*, run: ImportRun, rows: Sequence[FileRow], at: datetime) -> Batch:
+    """In the transaction of the import. A problem that is an item already is merged into it."""
+    sources = Counter(row.source for row in rows if row.source)
+    title = str(run.details.get("title") or "").strip() or PurePath(run.file.name).stem[:80]
+    batch = Batch.objects.create(
+        title=title, document_no=str(run.details.get("document_no") or "").strip(), run=run,
+        source=sources.most_common(1)[0][0] if sources else "SELF", count=len(rows), by=run.by, at=at,
+    )  # fmt: skip
+    ids = [row.source_id for row in rows if row.source_id is not None]
+    items = {i.source_id: i for i in Item.objects.filter(source_kind="excel", source_id__in=ids)}
+    taken = set(BatchRow.objects.filter(item__in=items.values(), fate=Fate.LEDGERED).values_list("item_id", flat=True))  # fmt: skip
+    made = []
+    for row in rows:
+        item = items.get(row.source_id) if row.source_id is not None else None
+        kept = BatchRow(batch=batch, number=row.number, clip=row.clip, text=row.text, item=item)
+        if item is None:
+            kept.reason = row.why
+        else:
+            new = item.created_at == at and item.pk not in taken
+            kept.fate, kept.by, kept.at = Fate.LEDGERED if new else Fate.MERGED, run.by, at
+            kept.reason = "" if new else f"与 {item.number} 是同一问题"
+            taken.add(item.pk)
+        made.append(kept)
+    BatchRow.objects.bulk_create(made)
+    own = [row.item_id for row in made if row.item_id and row.fate == Fate.LEDGERED]
+    Item.objects.filter(pk__in=own, lineage="").update(lineage=batch.title)
+    fates = Counter(str(row.fate) for row in made)
+    record("batch.open", batch, by=run.by, at=at, after={
+        "title": batch.title, "count": batch.count, "ledgered": fates["LEDGERED"], "merged": fates["MERGED"],
+        "undecided": fates["UNDECIDED"],
+    })  # fmt: skip
+    return batch
+
+
+def _locked(row_id: int) -> BatchRow:
+    """Batch before row: an end waits for the decisions before it."""
+    batch_id = BatchRow.objects.values_list("batch_id", flat=True).get(pk=row_id)
+    batch = Batch.objects.select_for_update().get(pk=batch_id)
+    row = BatchRow.objects.select_for_update().get(pk=row_id)
+    row.batch = batch
+    if batch.ended_at is not None:
+        raise Refusal("batch_kept", SENTENCES["batch_kept"])
+    if row.fate != Fate.UNDECIDED:
+        raise Refusal("batch_row_kept", SENTENCES["batch_row_kept"])
+    return row
+
+
+def _decide(row: BatchRow, fate: str, *, by: Cadre, at: datetime) -> None:
+    row.fate, row.by, row.at = fate, by, at
+    row.save()
+    number = row.item.number if row.item else ""
+    told = {"row": row.number, "number": number, "reason": row.reason}
+    record(
+        "batch.register" if fate == Fate.LEDGERED else "batch.merge" if fate == Fate.MERGED else "batch.reject",
+        row.batch, by=by, at=at, after=told,
+    )  # fmt: skip
+
+
+def register_row(*, row_id: int, finding: Finding, by: Cadre, at: datetime) -> Item:
+    """By the same 登记 as any item; its source names the row, so that it is made once."""
+    with transaction.atomic():
+        row = _locked(row_id)
+        item = register(finding=finding, by=by, at=at)
+        row.item, row.reason = item, ""
+        _decide(row, Fate.LEDGERED, by=by, at=at)
+    return item
+
+
+def merge_row(*, row_id: int, into: Item, by: Cadre, at: datetime) -> None:
+    with transaction.atomic():
+        row = _locked(row_id)
+        require(by, "item.review", into.area_id)
+        row.item, row.reason = into, f"与 {into.number} 是同一问题"
+        _decide(row, Fate.MERGED, by=by, at=at)
+
+
+def reject_row(*, row_id: int, reason: str, by: Cadre, at: datetime) -> None:
+    """不成立, in writing, by who may review."""
+    with transaction.atomic():
+        row = _locked(row_id)
+        require(by, "item.review")
+        row.reason = reason_given(reason)
+        _decide(row, Fate.REJECTED, by=by, at=at)
+
+
+def end_batch(*, batch_id: int, by: Cadre, at: datetime) -> Batch:
+    with transaction.atomic():
+        batch = Batch.objects.select_for_update().get(pk=batch_id)
+        require(by, "item.review")
+        if batch.ended_at is not None:
+            raise Refusal("batch_kept", SENTENCES["batch_kept"])
+        left = batch.rows.filter(fate=Fate.UNDECIDED).count()
+        if left:
+            raise BadInput(
+                "batch_undecided", f"还有 {left} 行没定去向。{SENTENCES['batch_undecided']}"
+            )
+        batch.ended_at, batch.ended_by = at, by
+        try:
+            with transaction.atomic():
+                batch.save(update_fields=["ended_at", "ended_by"])
+        except IntegrityError as error:
+            if "batch_undecided" in str(error):
+                raise Refusal("batch_undecided", SENTENCES["batch_undecided"]) from None
+            raise
+        record("batch.end", batch, by=by, at=at, after={"count": batch.count})
+    return batch

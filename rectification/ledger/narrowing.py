@@ -1,0 +1,123 @@
+"""What the ledger's address asks for: which items, in which order. Every filter and every order
+that is offered stands here, and a test reads the plan of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+from django.db.models import F, QuerySet
+from django.db.models.functions import Coalesce
+
+from cadres.categories import CATEGORIES
+from cadres.models import Cadre
+from rectification.figures import FIGURES
+from rectification.ledger.columns import DUTIES, PROBLEMS, TASKS
+from rectification.models import Item
+from rectification.models.item import NEVER, Grams, grams
+from rectification.querysets import at_stage, due_soon, items_visible_to, overdue, waiting_for
+from rectification.workflow import GRADES, OPEN, ROUTE_LABELS, SOURCES, Status, stages
+
+VIEWS = {
+    "open": "在办",
+    "late": "逾期",
+    "soon": "三天内到期",
+    "mine": "等我处理",
+    "closed": "已销号",
+    "": "全部",
+}
+LISTS = {"": "台账", "problems": PROBLEMS, "tasks": TASKS, "duties": DUTIES}
+# The first column of each order is what its head sorts by.
+SORTS = {
+    "number": ("pk",),  # numbers are given in the order of the rows
+    "area": ("area_id", "deadline", "pk"),
+    "grade": ("grade", "deadline", "pk"),
+    "issued": ("issue_order", "pk"),
+    "deadline": ("deadline", "pk"),
+}
+COUNT_MAX = 5000  # as many as one export takes
+
+
+def order_of(sort: str) -> tuple[str, ...]:
+    keys = SORTS.get(sort.removeprefix("-"), SORTS["deadline"])
+    return tuple(f"-{key}" for key in keys) if sort.startswith("-") else keys
+
+
+def _digits(value: str, *widths: int) -> str:
+    return value if value.isascii() and value.isdecimal() and len(value) in widths else ""
+
+
+def _number(value: str) -> int:
+    return int(value) if value.isascii() and value.isdecimal() and len(value) < 10 else 0
+
+
+def _words(items: QuerySet[Item], said: str) -> QuerySet[Item]:
+    """A number, or words that all stand in the text. The pairs of signs find the rows, the word
+    itself decides."""
+    if said[:2].isdigit() and "-" in said:
+        return items.filter(number=said)
+    for word in said.split()[:5]:
+        found: Any = {"grams__contains": grams(word), "text__contains": word}
+        items = items.alias(grams=Grams("text")).filter(**found)
+    return items
+
+
+Narrow = Callable[[QuerySet[Item], str, date], QuerySet[Item]]
+NARROW: dict[str, Narrow] = {
+    "source": lambda items, v, _: items.filter(source=v) if v in SOURCES else items,
+    "category": lambda items, v, _: items.filter(category=v) if v in CATEGORIES else items,
+    "stage": lambda items, v, _: at_stage(items, v) if v in stages() else items,
+    "grade": lambda items, v, _: items.filter(grade=v) if v in GRADES else items,
+    "route": lambda items, v, _: items.filter(route=v) if v in ROUTE_LABELS else items,
+    "village": lambda items, v, _: items.filter(area_id=v) if _digits(v, 12) else items,
+    "township": lambda items, v, _: items.filter(area__code__startswith=v) if _digits(v, 9) else items,
+    "unit": lambda items, v, _: items.filter(unit=_number(v)) if v else items,
+    "lead": lambda items, v, _: items.filter(lead_unit=_number(v)) if v else items,
+    "fig": lambda items, v, today: items.filter(FIGURES[v].q(today)) if v in FIGURES else items,
+    "q": lambda items, v, _: _words(items, v.strip()[:40]) if v.strip() else items,
+}  # fmt: skip
+KNOWN: dict[str, tuple[str, Mapping[str, Any]]] = {
+    "view": ("范围", VIEWS), "source": ("来源", SOURCES), "category": ("类别", dict.fromkeys(CATEGORIES)),
+    "stage": ("进展", stages()), "grade": ("等级", GRADES), "route": ("路线", {str(r): n for r, n in ROUTE_LABELS.items()}), "fig": ("指标", FIGURES),
+    "list": ("清单", LISTS), "sort": ("排序", {**SORTS, **{f"-{s}": 0 for s in SORTS}}),
+}  # fmt: skip
+
+
+def odd_filters(asked: Mapping[str, str]) -> list[str]:
+    """What an address asks for that no list has, in words."""
+    return [
+        f"{name}“{asked[key][:20]}”"
+        for key, (name, values) in KNOWN.items()
+        if asked.get(key) and asked[key] not in values
+    ]
+
+
+def in_view(user: Cadre, view: str, today: date) -> QuerySet[Item]:
+    items = items_visible_to(user)
+    if view == "open":
+        return items.filter(status__in=OPEN)
+    if view == "late":
+        return overdue(items, today)
+    if view == "soon":
+        return due_soon(items, today)
+    if view == "mine":
+        return waiting_for(user, today)
+    if view == "closed":
+        return items.filter(status__in=[Status.CLOSED, Status.CONSOLIDATED])
+    return items
+
+
+def narrowed(user: Cadre, asked: Mapping[str, str], today: date) -> QuerySet[Item]:
+    """A figure is of all items, whatever their state; without one the ledger opens on 在办."""
+    view = asked.get("view", "" if asked.get("fig") in FIGURES else "open")
+    items = in_view(user, view if view in VIEWS else "", today)
+    for key, narrow in NARROW.items():
+        if asked.get(key):
+            items = narrow(items, asked[key].replace("\0", ""), today)
+    return items.annotate(issue_order=Coalesce(F("issued_on"), NEVER))
+
+
+def counted(items: QuerySet[Item]) -> int:
+    """Up to one more than is counted: the whole county would cost as much as reading it."""
+    return items.order_by().values("pk")[: COUNT_MAX + 1].count()

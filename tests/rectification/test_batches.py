@@ -1,0 +1,214 @@
+"""Every row of a file of findings becomes one item, or is merged, or is rejected with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.test import Client
+
+from cadres.actions.imports import upload
+from cadres.models import Cadre, Event
+from rectification.actions import batches, moving
+from rectification.models import Batch, BatchRow, Item
+from tests.cadres.test_imports import item_row, table, take
+from tests.cast import Cast, fresh
+from tests.county import AT, COUNTY, DIANQIAN
+from tests.households.builders import idno
+from yuexi.core.refusals import BadInput, NotYours, Refusal
+
+AsUser = Callable[[Cadre], Client]
+pytestmark = pytest.mark.django_db
+
+
+def batch_of(by: Cadre, *rows: dict[str, Any]) -> Batch:
+    run = take("ITEMS", list(rows), by)
+    assert run.status == "DONE", run.message
+    return Batch.objects.get(run=run)
+
+
+def fates(batch: Batch) -> list[str]:
+    return list(batch.rows.order_by("number").values_list("fate", flat=True))
+
+
+@pytest.fixture
+def batch(cast: Cast) -> Batch:
+    """One row in order, one twice, one that the check refuses."""
+    return batch_of(
+        cast.accepter, item_row(片中时间="03:25"), item_row(), item_row(问题="路灯不亮", 类别="错")
+    )
+
+
+def test_each_row_has_one_fate_and_the_sum_is_the_file(
+    batch: Batch, cast: Cast, as_user: AsUser
+) -> None:
+    assert fates(batch) == ["LEDGERED", "MERGED", "UNDECIDED"] and batch.count == 3
+    item = Item.objects.get()
+    assert list(item.batch_rows.order_by("number").values_list("number", "clip")) == [
+        (2, "03:25"),
+        (3, ""),
+    ]
+    office = as_user(cast.accepter)
+    page = office.get(f"/batches/{batch.uid}/").content.decode()
+    assert "<b>3</b> 行 ＝ 列入清单 <b>1</b> ＋ 合并 <b>1</b> ＋ 不成立 <b>0</b> ＋ 未定" in page
+    assert "不认识“错”" in page and f"与 {item.number} 是同一问题" in page and "03:25" in page
+    assert "disabled" in page
+    shown = office.get(f"/items/{item.uid}/").content.decode()
+    assert "第 2 行（片中 03:25）" in shown and "第 3 行，合并" in shown
+    assert "3" in office.get("/batches/").content.decode()
+    told = Event.objects.get(action="batch.open").after
+    assert (told["count"], told["ledgered"], told["merged"], told["undecided"]) == (3, 1, 1, 1)
+
+
+def test_a_file_of_refused_rows_alone_is_a_batch_of_undecided_ones(cast: Cast) -> None:
+    assert fates(batch_of(cast.accepter, item_row(类别="错"))) == ["UNDECIDED"]
+
+
+def test_the_same_file_again_is_merged_row_by_row(batch: Batch, cast: Cast) -> None:
+    again = batch_of(cast.accepter, item_row())
+    assert fates(again) == ["MERGED"] and Item.objects.count() == 1
+
+
+def test_the_title_and_number_asked_with_the_file_stand_on_batch_and_item(cast: Cast) -> None:
+    row = item_row(批次="")
+    run = take("ITEMS", [row], cast.accepter)
+    assert Item.objects.get().lineage == Batch.objects.get(run=run).title
+    with pytest.raises(BadInput, match="证件号码"):
+        upload(kind="ITEMS", content=table([row]), name="a.xlsx", by=cast.accepter, at=AT, details={"title": idno(3)})  # fmt: skip
+
+
+def test_an_undecided_row_is_registered_by_hand(batch: Batch, cast: Cast, as_user: AsUser) -> None:
+    office, path = as_user(cast.accepter), f"/batches/{batch.uid}/4/"
+    page = office.get(path).content.decode()
+    assert "路灯不亮" in page and "导入时没有通过" in page and "selected" in page
+    area = Item.objects.get().area
+    data = {"verb": "register", "text": "路灯不亮", "category": "基础设施", "area": area.pk, "source": "FILM", "grade": "LIMITED"}  # fmt: skip
+    assert office.post(path, {**data, "category": "错"}).status_code == 422
+    assert office.post(path, data).status_code == 302
+    row = batch.rows.get(number=4)
+    assert row.fate == "LEDGERED" and row.item and row.item.source == "FILM"
+    assert office.post(path, data).status_code == 422 and Item.objects.count() == 2
+    assert "不再改动" in office.get(path).content.decode()
+
+
+def test_an_undecided_row_is_merged_or_rejected_by_who_reviews(
+    batch: Batch, cast: Cast, as_user: AsUser
+) -> None:
+    path, item = f"/batches/{batch.uid}/4/", Item.objects.get()
+    other = batch_of(cast.clerk, item_row(类别="错"))
+    own = as_user(cast.clerk)
+    assert "不成立" not in own.get(f"/batches/{other.uid}/2/").content.decode()
+    with pytest.raises(NotYours):
+        batches.reject_row(row_id=other.rows.get().pk, reason="不属实", by=cast.clerk, at=AT)
+    office = as_user(cast.accepter)
+    assert office.post(path, {"verb": "reject", "reason": "无"}).status_code == 422
+    assert office.post(path, {"verb": "merge", "into": item.number}).status_code == 302
+    row = batch.rows.get(number=4)
+    assert (row.fate, row.item) == ("MERGED", item)
+    assert office.post(f"/batches/{other.uid}/2/", {"verb": "reject", "reason": "现场核实不属实"}).status_code == 302  # fmt: skip
+    assert other.rows.get().fate == "REJECTED"
+
+
+def test_a_batch_ends_only_when_every_row_has_its_fate(
+    batch: Batch, cast: Cast, as_user: AsUser
+) -> None:
+    office, path = as_user(cast.accepter), f"/batches/{batch.uid}/"
+    assert office.post(path).status_code == 422
+    with pytest.raises(IntegrityError, match="batch_undecided"), transaction.atomic():
+        Batch.objects.filter(pk=batch.pk).update(ended_at=AT, ended_by=cast.accepter)
+    batches.reject_row(row_id=batch.rows.get(number=4).pk, reason="不属实", by=cast.accepter, at=AT)
+    with pytest.raises(NotYours):
+        batches.end_batch(batch_id=batch.pk, by=cast.clerk, at=AT)
+    assert office.post(path).status_code == 302
+    with pytest.raises(Refusal, match="已经办结"):
+        batches.end_batch(batch_id=batch.pk, by=cast.accepter, at=AT)
+    with pytest.raises(IntegrityError, match="batch_kept"), transaction.atomic():
+        Batch.objects.filter(pk=batch.pk).update(title="别的")
+
+
+REFUSED = {
+    "UPDATE rectification_batch SET count = 2": "batch_kept",
+    "UPDATE rectification_batchrow SET fate = 'UNDECIDED', item_id = NULL, by_id = NULL, at = NULL WHERE number = 2": "batch_row_kept",
+    "UPDATE rectification_batchrow SET text = '改过' WHERE number = 4": "batch_row_kept",
+    "UPDATE rectification_batchrow SET fate = 'REJECTED', by_id = (SELECT min(id) FROM cadres_cadre), at = now(), reason = '' WHERE number = 4": "batch_row_fate",
+    "UPDATE rectification_batchrow SET fate = 'LEDGERED' WHERE number = 4": "batch_row_fate",
+    "UPDATE rectification_batchrow r SET fate = 'LEDGERED', item_id = (SELECT id FROM rectification_item), by_id = (SELECT min(id) FROM cadres_cadre), at = now() WHERE number = 4": "batch_row_own_item",
+    "INSERT INTO rectification_batchrow (batch_id, number, clip, text, fate, reason) SELECT id, 9, '', '多一行', 'UNDECIDED', '' FROM rectification_batch": "batch_whole",
+    "INSERT INTO rectification_batchrow (batch_id, number, clip, text, fate, reason) SELECT id, 2, '', '同一行', 'UNDECIDED', '' FROM rectification_batch": "batch_row_once",
+    "UPDATE rectification_batchrow SET fate = 'GONE', item_id = NULL WHERE number = 4": "batch_row_fate",
+    "UPDATE rectification_batch SET title = ''": "batch_has_title",
+    "UPDATE rectification_batch SET source = 'X'": "batch_source_known",
+    "UPDATE rectification_batch SET ended_by_id = by_id": "batch_ended_by_somebody",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("statement", REFUSED)
+def test_the_database_refuses_what_would_break_the_sum(statement: str, batch: Batch) -> None:
+    with pytest.raises(IntegrityError, match=REFUSED[statement]), transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+
+
+@pytest.mark.parametrize("table_", ["rectification_batchrow", "rectification_batch"])
+def test_nothing_of_a_batch_is_deleted(table_: str, batch: Batch, owner_cursor: Any) -> None:
+    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"DELETE FROM {table_}")
+
+
+def test_a_batch_with_fewer_rows_than_its_file_cannot_be_committed(batch: Batch) -> None:
+    with pytest.raises(IntegrityError, match="batch_whole"), transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            run = upload(
+                kind="ITEMS",
+                content=table([item_row(问题="另一件")]),
+                name="b.xlsx",
+                by=batch.by,
+                at=AT,
+            )
+            cursor.execute(
+                "INSERT INTO rectification_batch (uid, title, document_no, source, run_id, count, by_id, at)"
+                " VALUES (uuidv7(), '少行', '', 'SELF', %s, 2, %s, now())",
+                [run.pk, batch.by_id],
+            )
+
+
+def test_others_do_not_see_it(batch: Batch, cast: Cast, person: Any, as_user: AsUser) -> None:
+    far = as_user(person("外乡专干", "TOWNSHIP_CLERK", DIANQIAN))
+    for path in (f"/batches/{batch.uid}/", f"/batches/{batch.uid}/4/"):
+        assert far.get(path).status_code == 404
+    assert batch.title not in far.get("/batches/").content.decode()
+    leader = as_user(person("演示县长", "COUNTY_LEADER", COUNTY))
+    assert leader.get(f"/batches/{batch.uid}/").status_code == 200
+    assert leader.get(f"/batches/{batch.uid}/4/").status_code == 403
+
+
+def test_an_identity_number_in_a_refused_row_is_in_no_column(cast: Cast) -> None:
+    batch = batch_of(cast.accepter, item_row(问题=f"张某{idno(5)}未享受政策"))
+    row = batch.rows.get()
+    assert (
+        row.fate == "UNDECIDED" and idno(5) not in row.text + row.reason and "（数字）" in row.text
+    )
+
+
+def test_the_list_exports_and_costs_the_same(
+    batch: Batch, cast: Cast, as_user: AsUser, django_assert_max_num_queries: Any
+) -> None:
+    office = as_user(cast.accepter)
+    assert office.get(f"/batches/{batch.uid}/?format=xlsx&fate=UNDECIDED").status_code == 200
+    assert office.get(f"/batches/{batch.uid}/?fate=nonsense").status_code == 200
+    with django_assert_max_num_queries(14):
+        office.get(f"/batches/{batch.uid}/")
+    batch_of(cast.accepter, *[item_row(问题=f"第{n}件") for n in range(20)])
+    big = Batch.objects.order_by("-pk")[0]
+    with django_assert_max_num_queries(14):
+        office.get(f"/batches/{big.uid}/")
+
+
+def test_an_item_dismissed_later_keeps_its_lineage(batch: Batch, cast: Cast) -> None:
+    item = Item.objects.get()
+    moving.dismiss(item_id=item.pk, reason="核实不属实", by=cast.approver, at=AT)
+    assert fresh(item).status == "DISMISSED" and fates(batch)[0] == "LEDGERED"
+    assert BatchRow.objects.filter(item=item).count() == 2
