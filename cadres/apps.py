@@ -28,6 +28,12 @@ APPEND_ONLY = (
     "rectification_evidenceview",
     "rectification_check",
     "rectification_lookback",
+    "inspections_teammember",
+    "inspections_entry",
+    "inspections_planarea",
+    "inspections_sampled",
+    "inspections_finding",
+    "inspections_findingfile",
 )
 # Ended, closed or struck off, never deleted.
 KEPT = (
@@ -48,6 +54,7 @@ KEPT = (
     "rectification_item",
     "rectification_dispatch",
     "rectification_numberseries",
+    "inspections_plan",
 )
 GRANTS = """
 GRANT USAGE ON SCHEMA public TO {role};

@@ -35,6 +35,7 @@ ACTIONS = {
     "item.solve": "现场解决", "item.issue": "交办", "item.sign": "签收", "item.decline": "退签",
     "item.reassign": "改派", "item.hand_over": "移交整改", "item.plan": "制定措施", "item.progress": "报进展", "item.evidence": "上传佐证",
     "item.answer": "登记农户答复", "item.apply": "申请销号", "item.pass": "检查通过", "item.return": "检查退回",
+    "inspection.release": "公开督查报告",
     "item.held": "回头看：巩固", "item.rebound": "回头看：反弹",
 }  # fmt: skip
 # Who keeps watch over accounts reads these and no business data.
@@ -46,7 +47,7 @@ ACCOUNTS = tuple(
 KINDS = {
     "cadre": "干部", "unit": "单位", "delegation": "授权", "apitoken": "接口令牌", "importrun": "导入",
     "household": "农户", "member": "家庭成员", "visit": "走访", "heldvisit": "待定走访", "item": "整改事项",
-    "card": "明白卡", "campaign": "大走访", "policy": "政策",
+    "plan": "督查", "card": "明白卡", "campaign": "大走访", "policy": "政策",
 }  # fmt: skip
 # Business kinds are named to those alone who may see the business.
 PLAIN_KINDS = ("cadre", "unit", "delegation", "apitoken", "importrun")
@@ -62,7 +63,7 @@ FIELDS = {
     "status": "状态", "text": "内容", "title": "表名", "to": "去向", "township": "乡镇", "unchanged": "无变化",
     "unit": "单位", "updated": "更新", "waits": "待确认", "why": "原因", "work_no": "工号",
     "dispatch": "交办单", "evidence": "佐证材料", "finding": "回头看情况", "head_name": "户主", "into": "并入",
-    "measure": "措施", "national_no": "国家系统编号", "rebounds": "反弹次数", "relation": "与户主关系", "round": "轮次",
+    "measure": "措施", "households": "户数", "findings": "问题数", "looks": "开始前查看", "national_no": "国家系统编号", "rebounds": "反弹次数", "relation": "与户主关系", "round": "轮次",
     "until": "止", "what": "材料", "step": "环节", "behalf": "代谁办理", "giver": "授权人",
     "CREATED": "新增", "UPDATED": "更新", "UNCHANGED": "无变化", "REFUSED": "未通过",
 }  # fmt: skip
