@@ -16,7 +16,7 @@ from yuexi.core import clock
 class PlanForm(forms.Form):
     title = forms.CharField(label="名称", max_length=60, help_text="公开前只有检查组看得到")
     purpose = forms.CharField(
-        label="查什么、怎么走", max_length=500, required=False, widget=forms.Textarea
+        label="查什么、怎么走", max_length=500, required=False, widget=forms.Textarea({"rows": 3})
     )
     townships = forms.ModelMultipleChoiceField(
         Area.objects.none(), label="乡镇", widget=forms.CheckboxSelectMultiple
@@ -93,7 +93,7 @@ class NoteForm(forms.Form):
     text = forms.CharField(
         label="问题原文",
         max_length=500,
-        widget=forms.Textarea,
+        widget=forms.Textarea({"rows": 3}),
         help_text="照实写，公开和移交都用这段原话，不能再改",
     )
     category = forms.ChoiceField(label="类别", choices=[(c, c) for c in CATEGORIES])
