@@ -17,7 +17,7 @@ test: .venv/ready
 check: .venv/ready
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check --quiet .
-	.venv/bin/mypy yuexi cadres households rectification
+	.venv/bin/mypy yuexi cadres households rectification inspections
 	.venv/bin/lint-imports --no-cache > .venv/imports.txt || { cat .venv/imports.txt; exit 1; }
 	$(PY) -m yuexi.embedded test -- $(PY) manage.py makemigrations --check --dry-run
 

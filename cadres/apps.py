@@ -34,6 +34,12 @@ APPEND_ONLY = (
     "rectification_paperscan",
     "rectification_papertemplate",
     "rectification_templatedecision",
+    "inspections_teammember",
+    "inspections_entry",
+    "inspections_planarea",
+    "inspections_sampled",
+    "inspections_finding",
+    "inspections_findingfile",
 )
 # Ended, closed or struck off, never deleted.
 KEPT = (
@@ -58,6 +64,7 @@ KEPT = (
     "rectification_numberseries",
     "rectification_paperseries",
     "rectification_issuer",
+    "inspections_plan",
 )
 GRANTS = """
 GRANT USAGE ON SCHEMA public TO {role};

@@ -37,6 +37,7 @@ ACTIONS = {
     "batch.open": "导入成批", "batch.register": "批次行登记", "batch.merge": "批次行合并", "batch.reject": "批次行不成立",
     "batch.end": "办结批次", "item.amend": "修改台账栏目", "ledger.take": "采纳传回的台账", "ledger.leave": "不采纳传回的台账",
     "item.answer": "登记农户答复", "item.apply": "申请销号", "item.pass": "检查通过", "item.return": "检查退回",
+    "inspection.release": "公开督查报告",
     "item.held": "回头看：巩固", "item.rebound": "回头看：反弹", "item.dossier": "下载一事一档",
     "paper.draft": "起草文书", "paper.issue": "签发文书", "paper.withdraw": "撤回文书", "paper.scan": "上传盖章件",
     "paper.open": "下载文书", "paper.template": "上传文书模板", "paper.confirm": "启用文书模板",
@@ -51,7 +52,7 @@ ACCOUNTS = tuple(
 KINDS = {
     "cadre": "干部", "unit": "单位", "delegation": "授权", "apitoken": "接口令牌", "importrun": "导入",
     "household": "农户", "member": "家庭成员", "visit": "走访", "heldvisit": "待定走访", "item": "整改事项", "batch": "来文批次",
-    "card": "明白卡", "campaign": "大走访", "policy": "政策", "term": "称谓", "paper": "文书", "papertemplate": "文书模板", "issuer": "发文机关",
+    "plan": "督查", "card": "明白卡", "campaign": "大走访", "policy": "政策", "term": "称谓", "paper": "文书", "papertemplate": "文书模板", "issuer": "发文机关",
 }  # fmt: skip
 # Business kinds are named to those alone who may see the business.
 PLAIN_KINDS = ("cadre", "unit", "delegation", "apitoken", "importrun")
@@ -70,7 +71,7 @@ FIELDS = {
     "found_on": "发现时间", "found_by": "发现人或组", "extent": "共性或个性", "goal": "整改目标", "taken": "采纳",
     "county_leader": "牵头县领导", "unit_leader": "责任领导", "co_units": "配合单位", "remark": "备注",
     "dispatch": "交办单", "document_no": "文号", "signed_off_by": "签发人", "paper": "文书", "items": "事项", "evidence": "佐证材料", "finding": "回头看情况", "head_name": "户主", "into": "并入",
-    "measure": "措施", "national_no": "国家系统编号", "rebounds": "反弹次数", "relation": "与户主关系", "round": "轮次",
+    "measure": "措施", "households": "户数", "findings": "问题数", "looks": "开始前查看", "national_no": "国家系统编号", "rebounds": "反弹次数", "relation": "与户主关系", "round": "轮次",
     "until": "止", "what": "材料", "step": "环节", "behalf": "代谁办理", "giver": "授权人",
     "CREATED": "新增", "UPDATED": "更新", "UNCHANGED": "无变化", "REFUSED": "未通过",
 }  # fmt: skip

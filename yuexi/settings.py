@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     "cadres",
     "households",
     "rectification",
+    "inspections",
     "yuexi",
 ]
 AUTH_USER_MODEL = "cadres.Cadre"

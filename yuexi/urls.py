@@ -8,5 +8,6 @@ urlpatterns = [
     path("", include("cadres.urls")),
     path("", include("households.urls")),
     path("", include("rectification.urls")),
+    path("", include("inspections.urls")),
     path("api/v1/", include("yuexi.api_urls")),
 ]

@@ -1,0 +1,20 @@
+from django.apps import AppConfig
+
+
+class InspectionsConfig(AppConfig):
+    name = "inspections"
+    verbose_name = "督查"
+
+    def ready(self) -> None:
+        from cadres.reminders import sweeps
+        from inspections import desk as own
+        from inspections import reminders
+        from inspections.models import Plan
+        from yuexi.core.desk import desk
+        from yuexi.core.registries import log_subjects
+
+        desk.add(own.todos)
+        sweeps.add(reminders.sweep)
+        log_subjects.add(
+            "plan", lambda ids: {p.pk: p.title for p in Plan.objects.filter(pk__in=ids)}
+        )

@@ -1,0 +1,55 @@
+"""Reads. To whoever is not of its team a sealed inspection does not exist, on any road."""
+
+from __future__ import annotations
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from cadres.models import Cadre
+from cadres.scope import scope_of
+from inspections.models import Finding, Plan, PlanArea, TeamMember
+from inspections.sealed import who
+from rectification.models import Item
+
+
+def plans_of(user: Cadre) -> QuerySet[Plan]:
+    """Sealed ones of whose team the user is: found by a keyed hash, in one indexed statement
+    that costs an outsider what it costs a member."""
+    mine = TeamMember.objects.filter(plan=OuterRef("pk"), who=who(user))
+    return Plan.objects.filter(Exists(mine), ended="")
+
+
+def released_to(user: Cadre) -> QuerySet[Plan]:
+    """Issued ones that went to a township of the user's sight."""
+    here = PlanArea.objects.filter(scope_of(user).within("item.view", "area__code"))
+    return Plan.objects.filter(pk__in=here.values("plan"), ended=Plan.Ended.RELEASED)
+
+
+def board() -> QuerySet[Plan]:
+    """Commitments: public, since they say nothing."""
+    return Plan.objects.only(
+        "uid", "commitment", "committed_on", "ended", "ended_on", "title", "opened", "started_on"
+    ).order_by("-committed_on", "-pk")
+
+
+def findings_visible_to(user: Cadre, plan: Plan) -> QuerySet[Finding]:
+    """With the number of the item that each became."""
+    here = scope_of(user).within("item.view", "area__code")
+    item = Item.objects.filter(source_kind="inspection", source_id=OuterRef("pk"))
+    return (
+        Finding.objects.filter(here, plan=plan)
+        .select_related("area__parent", "household", "found_by")
+        .annotate(item_number=item.values("number")[:1], item_uid=item.values("uid")[:1])
+        .order_by("pk")
+    )
+
+
+def without_item(findings: QuerySet[Finding]) -> QuerySet[Finding]:
+    """Not in the ledger yet."""
+    done = Item.objects.filter(source_kind="inspection", source_id=OuterRef("pk"))
+    return findings.filter(~Exists(done))
+
+
+def to_transfer(user: Cadre) -> QuerySet[Finding]:
+    """What waits for whoever may bring findings of issued reports into the ledger."""
+    here = scope_of(user).within("inspection.plan", "area__code")
+    return without_item(Finding.objects.filter(here))

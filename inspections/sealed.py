@@ -1,0 +1,148 @@
+"""What a sealed inspection says, for its team alone: the plan and the journal, deciphered."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from cadres.models import Cadre
+from inspections import redraw
+from inspections.models import Entry, Plan
+from yuexi.core import crypto
+
+Frame = list[tuple[str, str]]
+
+
+def who(cadre: Cadre) -> bytes:
+    """How a member of a team is found: a keyed hash of the person, the same for all plans."""
+    return crypto.lookup_hash(f"INSPECTION TEAM {cadre.uid}")
+
+
+@dataclass
+class Mark:
+    """What came of a drawn household."""
+
+    outcome: str
+    by: int
+    at: datetime
+    said: str = ""
+    cleared: bool | None = None
+
+
+@dataclass
+class Found:
+    """A finding in the field, before anybody outside may know of it."""
+
+    number: int
+    by: int
+    at: datetime
+    text: str
+    category: str
+    area: str
+    household: str = ""
+    files: list[int] = field(default_factory=list)
+
+
+@dataclass
+class Look:
+    by: int
+    at: datetime
+    why: str
+
+
+@dataclass
+class Sealed:
+    title: str
+    purpose: str
+    start: datetime
+    by: int
+    team: list[int]
+    townships: list[str]
+    seed: str
+    rules: dict[str, Any]
+    drawn: dict[str, dict[str, list[str]]] | None = None
+    drawn_at: datetime | None = None
+    looks: list[Look] = field(default_factory=list)
+    marks: dict[str, Mark] = field(default_factory=dict)
+    found: list[Found] = field(default_factory=list)
+
+    def sample(self) -> dict[str, list[str]]:
+        """Stratum → households to go to: those taken, with each replaced one followed by the
+        next spare."""
+        chosen: dict[str, list[str]] = {}
+        for stratum, drawn in (self.drawn or {}).items():
+            queue, spare = list(drawn["taken"]), iter(drawn["spare"])
+            for household in queue:
+                mark = self.marks.get(household)
+                if mark and mark.outcome == "REPLACED" and (taker := next(spare, None)):
+                    queue.append(taker)
+            chosen[stratum] = queue
+        return chosen
+
+    def spares_left(self, stratum: str) -> int:
+        drawn = (self.drawn or {}).get(stratum, {"taken": [], "spare": []})
+        replaced = sum(1 for h in self.sample().get(stratum, ()) if self.is_replaced(h))
+        return len(drawn["spare"]) - replaced
+
+    def is_replaced(self, household: str) -> bool:
+        return household in self.marks and self.marks[household].outcome == "REPLACED"
+
+    def stratum_of(self, household: str) -> str | None:
+        return next((s for s, chosen in self.sample().items() if household in chosen), None)
+
+    def waiting(self) -> list[str]:
+        return [h for chosen in self.sample().values() for h in chosen if h not in self.marks]
+
+
+def write(plan_facts: dict[str, Any]) -> bytes:
+    return crypto.encrypt(json.dumps(plan_facts, ensure_ascii=False))
+
+
+def write_frame(frame: Frame) -> bytes:
+    return crypto.seal(zlib.compress(redraw.frame_text(frame).encode()))
+
+
+def read_frame(plan: Plan) -> Frame:
+    text = zlib.decompress(crypto.unseal(plan.frame)).decode()
+    return [tuple(line.split("\t")) for line in text.split("\n")]  # type: ignore[misc]
+
+
+def read(plan: Plan) -> Sealed:
+    """The plan and all that was written since, in one query."""
+    facts = json.loads(crypto.decrypt(plan.sealed))
+    facts["start"] = datetime.fromisoformat(facts["start"])
+    state = Sealed(**facts)
+    for entry in Entry.objects.filter(plan=plan).order_by("pk"):
+        line = json.loads(crypto.decrypt(entry.sealed))
+        line["at"] = datetime.fromisoformat(line["at"])
+        KINDS[line.pop("kind")](state, line)
+    return state
+
+
+def _drawn(state: Sealed, line: dict[str, Any]) -> None:
+    state.drawn, state.drawn_at = line["drawn"], line["at"]
+
+
+def _looked(state: Sealed, line: dict[str, Any]) -> None:
+    state.looks.append(Look(**line))
+
+
+def _marked(state: Sealed, line: dict[str, Any]) -> None:
+    household = line.pop("household")
+    state.marks[household] = Mark(**line)
+
+
+def _found(state: Sealed, line: dict[str, Any]) -> None:
+    state.found.append(Found(number=len(state.found) + 1, **line))
+
+
+KINDS = {"DRAWN": _drawn, "LOOKED": _looked, "MARKED": _marked, "FOUND": _found}
+
+
+def append(plan: Plan, kind: str, *, by: Cadre, at: datetime, **facts: Any) -> None:
+    """In the caller's transaction, which holds the plan's row."""
+    line = {"kind": kind, "by": by.pk, "at": at.isoformat(), **facts}
+    Entry.objects.create(plan=plan, sealed=crypto.encrypt(json.dumps(line, ensure_ascii=False)))

@@ -1,0 +1,37 @@
+"""What the database itself refuses of a sealed inspection, whoever writes."""
+
+GUARDS = """
+CREATE FUNCTION plan_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF (NEW.uid, NEW.commitment, NEW.committed_on, NEW.sealed, NEW.frame)
+     IS DISTINCT FROM (OLD.uid, OLD.commitment, OLD.committed_on, OLD.sealed, OLD.frame) THEN
+    RAISE EXCEPTION 'plan_bound: what the commitment binds never changes' USING ERRCODE = 'check_violation';
+  END IF;
+  IF OLD.ended <> '' THEN
+    RAISE EXCEPTION 'plan_ended: an inspection ends once' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER plan_guard BEFORE UPDATE ON inspections_plan FOR EACH ROW EXECUTE FUNCTION plan_guard();
+
+CREATE FUNCTION entry_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM inspections_plan p WHERE p.id = NEW.plan_id AND p.ended <> '') THEN
+    RAISE EXCEPTION 'entry_late: nothing is added once the inspection ended' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER entry_guard BEFORE INSERT ON inspections_entry FOR EACH ROW EXECUTE FUNCTION entry_guard();
+
+CREATE FUNCTION report_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NOT EXISTS (SELECT 1 FROM inspections_plan p WHERE p.id = NEW.plan_id AND p.ended = 'RELEASED') THEN
+    RAISE EXCEPTION 'report_early: nothing in clear before the report' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER report_guard BEFORE INSERT ON inspections_sampled FOR EACH ROW EXECUTE FUNCTION report_guard();
+CREATE TRIGGER report_guard BEFORE INSERT ON inspections_finding FOR EACH ROW EXECUTE FUNCTION report_guard();
+CREATE TRIGGER report_guard BEFORE INSERT ON inspections_planarea FOR EACH ROW EXECUTE FUNCTION report_guard();
+"""
+UNDO = "DROP FUNCTION plan_guard CASCADE; DROP FUNCTION entry_guard CASCADE; DROP FUNCTION report_guard CASCADE;"

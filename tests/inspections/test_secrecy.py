@@ -1,0 +1,180 @@
+"""One test a channel: an unannounced inspection does not exist for anybody outside of its team."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from cadres.models import Cadre, Event, Notice
+from cadres.reminders import sweeps
+from households.models import Household
+from inspections import sealed
+from inspections.actions import plans
+from inspections.models import Plan
+from tests.cast import Cast
+from tests.county import AT, COUNTY
+from tests.inspections.conftest import TITLE, Team, plan_of
+from yuexi.core import clock
+
+pytestmark = pytest.mark.django_db
+WORDS = ("暗访", "走小路", "检查组内部", TITLE)
+OUTSIDE = ["outsider", "head", "clerk", "accepter", "DISCIPLINE", "SYSTEM_ADMIN", "AUDIT_ADMIN", "COUNTY_LEADER"]  # fmt: skip
+
+
+@pytest.fixture(params=OUTSIDE)
+def outsider(
+    request: pytest.FixtureRequest, team: Team, cast: Cast, person: Callable[..., Cadre],
+    as_user: Callable[[Cadre], Client],
+) -> Client:  # fmt: skip
+    """Others of the same role, the township itself, the office, administrators, leaders."""
+    if request.param == "outsider":
+        return as_user(team.outsider)
+    if hasattr(cast, request.param):
+        return as_user(getattr(cast, request.param))
+    return as_user(person("演示旁人", request.param, COUNTY))
+
+
+def text_of(client: Client, path: str) -> str:
+    answer = client.get(path, follow=True)
+    return answer.content.decode(errors="replace")
+
+
+def hides(text: str) -> None:
+    assert not [w for w in (TITLE, "走小路", "检查组内部") if w in text]
+
+
+def test_member_sees_it(drawn: Plan, team: Team, as_user: Callable[[Cadre], Client]) -> None:
+    """Or the tests below would hold of an empty page."""
+    client = as_user(team.member)
+    assert TITLE in text_of(client, "/inspections/")
+    assert TITLE in text_of(client, "/")
+    assert "走小路" in text_of(client, f"/inspections/{drawn.uid}/")
+
+
+def test_lists(drawn: Plan, outsider: Client) -> None:
+    hides(text_of(outsider, "/inspections/"))
+
+
+def test_counts_and_desk(team: Team, homes: list[Household], outsider: Client) -> None:
+    """The desk is the same to the letter before and after."""
+    before = [text_of(outsider, "/"), text_of(outsider, "/inspections/")]
+    plan = plan_of(team)
+    plans.draw(plan=plan, by=team.leader, at=AT + timedelta(hours=1))
+    after = [text_of(outsider, "/"), text_of(outsider, "/inspections/")]
+    strip = [b.split("<main", 1)[-1] for b in before], [a.split("<main", 1)[-1] for a in after]
+    assert [same(t) for t in strip[0]] == [same(t) for t in strip[1]]
+
+
+def same(text: str) -> str:
+    """Without what changes with each answer."""
+    return "".join(line for line in text.splitlines() if "csrfmiddlewaretoken" not in line)
+
+
+def test_search(drawn: Plan, outsider: Client) -> None:
+    for words in ("饮水暗访", str(drawn.uid), drawn.commitment):
+        hides(outsider.post("/find/", {"q": words}, follow=True).content.decode())
+
+
+def test_exports(drawn: Plan, outsider: Client) -> None:
+    for path in ("/items/?view=&format=xlsx", "/log/?format=xlsx", "/households/export/"):
+        answer = outsider.get(path)
+        content = b"".join(answer.streaming_content) if answer.streaming else answer.content
+        assert TITLE.encode() not in content
+
+
+def test_log(drawn: Plan, team: Team, outsider: Client) -> None:
+    plans.look(plan=drawn, why="看路", by=team.member, at=AT + timedelta(hours=2))
+    assert not Event.objects.filter(kind="plan").exists()
+    hides(text_of(outsider, "/log/"))
+
+
+def test_notifications(drawn: Plan, team: Team, outsider: Client) -> None:
+    for days in range(5):
+        sweeps.run(today=AT.date() + timedelta(days=days), at=AT + timedelta(days=days))
+    assert not Notice.objects.filter(subject_kind="plan").exists()
+    hides(text_of(outsider, "/inbox/"))
+
+
+def test_interface_describes_and_answers_nothing(drawn: Plan, outsider: Client) -> None:
+    assert "inspection" not in text_of(outsider, "/api/v1/schema/").lower()
+    assert outsider.get(f"/api/v1/inspections/{drawn.uid}/").status_code in (401, 404)
+
+
+@pytest.mark.parametrize("verb", ["", "draw/", "look/", "see/", "note/", "release/", "cancel/", "transfer/", "nonsense/", "evidence/1/"])  # fmt: skip
+def test_error_messages_are_those_of_an_address_that_never_was(
+    drawn: Plan, outsider: Client, verb: str
+) -> None:
+    def ask(uid: object) -> tuple[int, str]:
+        path = f"/inspections/{uid}/{verb}"
+        answer = outsider.get(path) if verb in ("", "evidence/1/") else outsider.post(path, {"why": "看"})  # fmt: skip
+        return answer.status_code, same(answer.content.decode())
+
+    never = uuid4()
+    found, nothing = ask(drawn.uid), ask(never)
+    assert found[0] == nothing[0] == 404
+    assert found[1].replace(str(drawn.uid), "") == nothing[1].replace(str(never), "")
+
+
+def test_timing(drawn: Plan, outsider: Client) -> None:
+    """An outsider's question costs the same statements, whether the inspection is there or not,
+    and none of them deciphers anything."""
+
+    def statements(path: str) -> list[str]:
+        with CaptureQueriesContext(connection) as asked:
+            outsider.get(path)
+        return [q["sql"].split("WHERE")[0] for q in asked.captured_queries]
+
+    assert statements(f"/inspections/{drawn.uid}/") == statements(f"/inspections/{uuid4()}/")
+
+
+def test_an_outsiders_question_deciphers_nothing(
+    drawn: Plan, outsider: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[object] = []
+    real = sealed.read
+    monkeypatch.setattr(sealed, "read", lambda plan: opened.append(plan) or real(plan))
+    outsider.get("/inspections/")
+    outsider.get(f"/inspections/{drawn.uid}/")
+    assert not opened
+
+
+def test_board_says_a_commitment_and_its_day_alone(drawn: Plan, outsider: Client) -> None:
+    text = text_of(outsider, "/inspections/board/")
+    assert drawn.commitment in text
+    hides(text)
+    assert "青天乡" not in text and "11月24日" not in text
+
+
+def test_opened_file_is_not_there_before_the_report(drawn: Plan, outsider: Client) -> None:
+    assert outsider.get(f"/inspections/board/{drawn.uid}/").status_code == 404
+
+
+def test_addresses_open_to_the_team_from_the_start_alone(
+    team: Team, homes: list[Household], as_user: Callable[[Cadre], Client]
+) -> None:
+    now = clock.now()
+    plan = plan_of(team, at=now, start=now + timedelta(days=1))
+    plans.draw(plan=plan, by=team.leader, at=now)
+    drawn = Household.objects.filter(uid__in=sealed.read(plan).waiting())
+    client, path = as_user(team.leader), f"/inspections/{plan.uid}/"
+    assert not [h for h in drawn if h.head_name in text_of(client, path)]
+    refused = client.post(f"{path}look/", {"why": ""})
+    assert refused.status_code == 422 and not sealed.read(plan).looks
+    client.post(f"{path}look/", {"why": "借车"})
+    assert all(h.head_name in text_of(client, path) for h in drawn)
+    assert not [h for h in drawn if h.head_name in text_of(as_user(team.member), path)]
+
+
+def test_after_the_report_the_township_reads_its_own(
+    released: Plan, cast: Cast, person: Callable[..., Cadre], as_user: Callable[[Cadre], Client]
+) -> None:
+    path = f"/inspections/{released.uid}/"
+    assert "上周就停了" in text_of(as_user(cast.head), path)
+    elsewhere = person("演示别乡", "TOWNSHIP_HEAD", "340828101000")
+    assert as_user(elsewhere).get(path).status_code == 404
