@@ -37,6 +37,7 @@ KEPT = (
     "cadres_unit",
     "cadres_apitoken",
     "cadres_delegation",
+    "cadres_ruleset",
     "households_household",
     "households_member",
     "households_assignment",
@@ -102,4 +103,5 @@ class CadresConfig(AppConfig):
         log_subjects.add("importrun", lambda ids: {
             r.pk: r.file.name for r in ImportRun.objects.filter(pk__in=ids).select_related("file")
         })  # fmt: skip
+        log_subjects.add("ruleset", lambda ids: {pk: f"第 {pk} 版" for pk in ids})
         post_migrate.connect(grant_to_app, sender=self)

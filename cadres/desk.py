@@ -1,12 +1,26 @@
 from datetime import date
 
 from cadres.leads import to_decide
-from cadres.models import Cadre
+from cadres.models import Cadre, RuleSet
 from cadres.scope import scope_of
 from yuexi.core.desk import Todo
 
 
 def todos(user: Cadre, today: date) -> list[Todo]:
+    return [*_leads(user), *_rules(user)]
+
+
+def _rules(user: Cadre) -> list[Todo]:
+    if not scope_of(user).has("rules.confirm"):
+        return []
+    waiting = RuleSet.objects.filter(status="WAITS").exclude(proposed_by=user)
+    return [
+        Todo("提醒规则有修改，等您确认", f"/rules/{r.pk}/", "去确认", why=r.why, order=4)
+        for r in waiting
+    ]
+
+
+def _leads(user: Cadre) -> list[Todo]:
     if not scope_of(user).has("lead.decide"):
         return []
     waiting = to_decide(user).count()

@@ -6,6 +6,8 @@ from cadres.categories import CATEGORIES
 from cadres.models import Area, Cadre, LeadDecision, Unit
 from cadres.querysets import areas_with, areas_within, staff_of
 from cadres.roles import BY_UNIT_ADMIN, ROLES
+from cadres.rules import LADDER, Rules, Setting
+from cadres.rules import settings as rule_settings
 from cadres.scope import scope_of, units_with
 from yuexi.core import clock
 
@@ -146,4 +148,55 @@ class DecideForm(forms.Form):
     said = forms.CharField(
         label="依据", max_length=500, widget=forms.Textarea({"rows": 3}),
         help_text="成立转办的，写明转给谁；结论作出后不能修改",
+    )  # fmt: skip
+
+
+class RulesForm(forms.Form):
+    """One line a setting: whether it is said, its number, whom it tells."""
+
+    start = forms.DateField(label="从哪天起执行", widget=DayInput(), help_text="最早明天")
+    why = forms.CharField(
+        label="为什么修改", max_length=200, widget=forms.Textarea({"rows": 2}),
+        help_text="例如：调度会议定，逾期第二天就告诉包乡县领导",
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, now: Rules, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for s in rule_settings.all.values():
+            if s.occasion:
+                self.fields[f"on:{s.code}"] = forms.BooleanField(label=f"{s.name}：提醒", required=False, initial=now.on(s.code))  # fmt: skip
+            if s.number is not None:
+                self.fields[f"n:{s.code}"] = forms.IntegerField(
+                    label=s.name, min_value=s.low, max_value=s.high, initial=now.number(s.code),
+                    widget=forms.NumberInput({"class": "few", "aria-label": f"{s.name}（{s.unit}）"}),
+                )  # fmt: skip
+            if s.ladder:
+                self.fields[f"to:{s.code}"] = forms.ChoiceField(
+                    label=f"{s.name}：告诉谁", choices=list(LADDER.items()), initial=now.to(s.code),
+                    widget=forms.Select({"aria-label": f"{s.name}告诉谁"}),
+                )  # fmt: skip
+
+    def rows(self) -> list[tuple[str, list[tuple[Setting, Any, Any, Any]]]]:
+        def at(kind: str, s: Setting) -> Any:
+            return self[f"{kind}:{s.code}"] if f"{kind}:{s.code}" in self.fields else None
+
+        return [
+            (group, [(s, at("on", s), at("n", s), at("to", s)) for s in found])
+            for group, found in rule_settings.groups().items()
+        ]
+
+    def rules(self) -> Rules:
+        said = self.cleaned_data
+        every = rule_settings.all.values()
+        return Rules(
+            numbers={s.code: said[f"n:{s.code}"] for s in every if s.number is not None},
+            off=frozenset(s.code for s in every if s.occasion and not said[f"on:{s.code}"]),
+            tell={s.code: said[f"to:{s.code}"] for s in every if s.ladder},
+        )
+
+
+class RulesDecideForm(forms.Form):
+    said = forms.CharField(
+        label="意见", max_length=200, required=False, widget=forms.Textarea({"rows": 2}),
+        help_text="退回必须写原因",
     )  # fmt: skip

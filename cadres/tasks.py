@@ -13,14 +13,13 @@ from cadres.imports.answer import refused_rows
 from cadres.imports.importer import importers
 from cadres.models import ImportRun
 from cadres.reminders import digests, sweeps
+from cadres.rules import in_force
 from cadres.scope import require
 from yuexi.core import clock
 from yuexi.core.refusals import Refusal
 
 log = logging.getLogger(__name__)
 IMPORT_LOCK = 20170731
-QUIET_FROM, QUIET_TO = 21, 7
-DIGEST_HOUR = 8
 
 
 @contextmanager
@@ -88,9 +87,11 @@ def sweep_reminders() -> int:
     waits for the morning."""
     at = clock.now()
     hour = at.astimezone(clock.SHANGHAI).hour
-    if hour >= QUIET_FROM or hour < QUIET_TO:
+    today = clock.day(at)
+    rules = in_force(today)
+    if rules.quiet(hour):
         return 0
-    made = sweeps.run(today=clock.day(at), at=at)
-    if hour >= DIGEST_HOUR:
-        digests(today=clock.day(at), at=at)
+    made = sweeps.run(today=today, at=at)
+    if hour >= rules.number("digest_hour"):
+        digests(today=today, at=at)
     return made

@@ -7,6 +7,7 @@ from cadres.models.importing import ImportRun, RowChange
 from cadres.models.lead import Lead, LeadDecision, LeadLook
 from cadres.models.notice import DigestDay, Notice
 from cadres.models.people import Cadre, Post, Unit
+from cadres.models.ruleset import RuleSet
 from cadres.models.token import ApiToken
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "Notice",
     "Post",
     "RowChange",
+    "RuleSet",
     "StoredFile",
     "Unit",
 ]
