@@ -16,6 +16,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from cadres.calendar import is_working_day
+from cadres.outbox import put_digests, put_red
 from cadres.rules import Rules, in_force
 
 # What is said, as (recipient, subject, path, rule, level, text); None when nothing can be.
@@ -109,7 +110,9 @@ def tell(select: str, values: dict[str, Any], *, kind: str, today: date, at: dat
         # What is already told is hashed once; with too little room it would be searched per row.
         cursor.execute("SET LOCAL work_mem = '128MB'")
         cursor.execute(TELL.format(select=select), given)
-        return int(cursor.rowcount)
+        made = int(cursor.rowcount)
+        put_red(today=today, at=at)
+        return made
 
 
 DIGESTS = """
@@ -121,6 +124,9 @@ ON CONFLICT (recipient_id, day) DO NOTHING"""
 
 def digests(*, today: date, at: datetime) -> int:
     """One digest a person and day, never an empty one: GROUP BY makes none of nothing."""
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(DIGESTS, {"today": today, "at": at})
-        return int(cursor.rowcount)
+        made = int(cursor.rowcount)
+        if made:
+            put_digests(today=today, at=at)
+        return made

@@ -59,7 +59,7 @@ ROLES = (
     role("DISCIPLINE", "纪委监委经办", "log.view", "idno.reveal", "lead.view", "lead.decide"),
     role("ORGANISATION", "组织部", "cadre.view", "cadre.manage", "unit.manage", "post.confirm", "log.view",
          view=False),
-    role("SYSTEM_ADMIN", "系统管理员", "cadre.view", "cadre.manage", "unit.manage", "post.confirm", view=False),
+    role("SYSTEM_ADMIN", "系统管理员", "cadre.view", "cadre.manage", "unit.manage", "post.confirm", "channel.manage", view=False),
     role("SECURITY_ADMIN", "安全管理员", view=False),
     role("SYSTEM", "对接系统", "visit.create", "item.create"),
     role("AUDIT_ADMIN", "审计管理员", "log.view", view=False),

@@ -11,7 +11,8 @@ from cadres.events import Origin, origin_is
 from cadres.files import store
 from cadres.imports.answer import refused_rows
 from cadres.imports.importer import importers
-from cadres.models import ImportRun
+from cadres.models import Channel, ImportRun
+from cadres.outbox import deliver, waiting_channels
 from cadres.reminders import digests, sweeps
 from cadres.rules import in_force
 from cadres.scope import require
@@ -95,3 +96,21 @@ def sweep_reminders() -> int:
     if hour >= rules.number("digest_hour"):
         digests(today=today, at=at)
     return made
+
+
+@shared_task
+def ring_couriers() -> None:
+    """The database says what waits; in quiet hours everything waits for the morning."""
+    at = clock.now()
+    if in_force(clock.day(at)).quiet(at.astimezone(clock.SHANGHAI).hour):
+        return
+    for channel_id in waiting_channels(at):
+        deliver_channel.apply_async([channel_id], expires=60)
+
+
+@shared_task
+def deliver_channel(channel_id: int) -> int:
+    at = clock.now()
+    if in_force(clock.day(at)).quiet(at.astimezone(clock.SHANGHAI).hour):
+        return 0  # rung before nine in the evening, heard after
+    return deliver(Channel.objects.get(pk=channel_id), clock.now)

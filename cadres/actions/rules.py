@@ -100,7 +100,9 @@ def decide_rules(*, rules_id: int, accept: bool, said: str, by: Cadre, at: datet
                 "rules_day_taken", "已有一版规则从这一天起生效，请退回，由提出人改日期再提。"
             )
         found.status = RuleSet.Status.ACCEPTED if accept else RuleSet.Status.REFUSED
-        _decided(found, said, "rules.confirm" if accept else "rules.refuse", by, at)
+        _decided(found, said, by, at)
+        record("rules.confirm" if accept else "rules.refuse", found, by=by, at=at, area=_county(by),
+               after={"start": str(found.start), "said": found.said})  # fmt: skip
     return found
 
 
@@ -110,7 +112,8 @@ def withdraw_rules(*, rules_id: int, by: Cadre, at: datetime) -> None:
         require(by, "rules.propose")
         _waits(found)
         found.status = RuleSet.Status.WITHDRAWN
-        _decided(found, "", "rules.withdraw", by, at)
+        _decided(found, "", by, at)
+        record("rules.withdraw", found, by=by, at=at, area=_county(by), after={"start": str(found.start)})  # fmt: skip
 
 
 def _waits(found: RuleSet) -> None:
@@ -118,11 +121,9 @@ def _waits(found: RuleSet) -> None:
         raise Refusal("rules_decided", "这一版规则已经处理过，请刷新页面查看。")
 
 
-def _decided(found: RuleSet, said: str, action: str, by: Cadre, at: datetime) -> None:
+def _decided(found: RuleSet, said: str, by: Cadre, at: datetime) -> None:
     found.decided_by, found.decided_at, found.said = by, at, said.strip()
     found.save(update_fields=["status", "decided_by", "decided_at", "said"])
-    record(action, found, by=by, at=at, area=_county(by),
-           after={"start": str(found.start), "said": found.said})  # fmt: skip
 
 
 def _county(by: Cadre) -> str:

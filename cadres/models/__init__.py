@@ -1,5 +1,6 @@
 from cadres.models.area import Area
 from cadres.models.calendar import CalendarDay
+from cadres.models.channel import Channel, Outgoing, Subscription
 from cadres.models.delegation import Delegation
 from cadres.models.event import Event
 from cadres.models.file import StoredFile
@@ -15,6 +16,7 @@ __all__ = [
     "Area",
     "Cadre",
     "CalendarDay",
+    "Channel",
     "Delegation",
     "DigestDay",
     "Event",
@@ -23,9 +25,11 @@ __all__ = [
     "LeadDecision",
     "LeadLook",
     "Notice",
+    "Outgoing",
     "Post",
     "RowChange",
     "RuleSet",
     "StoredFile",
+    "Subscription",
     "Unit",
 ]
