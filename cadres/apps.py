@@ -49,6 +49,9 @@ KEPT = (
     "cadres_unit",
     "cadres_apitoken",
     "cadres_delegation",
+    "cadres_ruleset",
+    "cadres_channel",
+    "cadres_outgoing",
     "households_household",
     "households_member",
     "households_assignment",
@@ -103,7 +106,7 @@ class CadresConfig(AppConfig):
         from cadres import desk as own
         from cadres.imports.importer import importers
         from cadres.imports.people import CadreImporter, UnitImporter
-        from cadres.models import Cadre, ImportRun, Unit
+        from cadres.models import Cadre, Channel, ImportRun, Unit
         from yuexi.core.desk import desk
         from yuexi.core.registries import log_subjects
 
@@ -119,4 +122,8 @@ class CadresConfig(AppConfig):
         log_subjects.add("importrun", lambda ids: {
             r.pk: r.file.name for r in ImportRun.objects.filter(pk__in=ids).select_related("file")
         })  # fmt: skip
+        log_subjects.add("channel", lambda ids: {
+            c.pk: c.name for c in Channel.objects.filter(pk__in=ids)
+        })  # fmt: skip
+        log_subjects.add("ruleset", lambda ids: {pk: f"第 {pk} 版" for pk in ids})
         post_migrate.connect(grant_to_app, sender=self)

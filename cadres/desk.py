@@ -1,7 +1,7 @@
 from datetime import date, timedelta
 
 from cadres.leads import leads_visible_to, to_decide, to_discipline
-from cadres.models import Cadre
+from cadres.models import Cadre, RuleSet
 from cadres.scope import scope_of
 from yuexi.core import clock
 from yuexi.core.desk import Todo
@@ -10,6 +10,20 @@ HANDED_DAYS = 30
 
 
 def todos(user: Cadre, today: date) -> list[Todo]:
+    return [*_leads(user, today), *_rules(user)]
+
+
+def _rules(user: Cadre) -> list[Todo]:
+    if not scope_of(user).has("rules.confirm"):
+        return []
+    waiting = RuleSet.objects.filter(status="WAITS").exclude(proposed_by=user)
+    return [
+        Todo("提醒规则有修改，等您确认", f"/rules/{r.pk}/", "去确认", why=r.why, order=4)
+        for r in waiting
+    ]
+
+
+def _leads(user: Cadre, today: date) -> list[Todo]:
     scope = scope_of(user)
     if not scope.has("lead.decide"):
         return []

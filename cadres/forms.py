@@ -3,9 +3,12 @@ from typing import Any
 from django import forms
 
 from cadres.categories import CATEGORIES
-from cadres.models import Area, Cadre, LeadDecision, Unit
+from cadres.channels import WANTED
+from cadres.models import Area, Cadre, Channel, LeadDecision, Unit
 from cadres.querysets import areas_with, areas_within, staff_of
 from cadres.roles import BY_UNIT_ADMIN, ROLES
+from cadres.rules import LADDER, Rules, Setting
+from cadres.rules import settings as rule_settings
 from cadres.scope import scope_of, units_with
 from yuexi.core import clock
 
@@ -147,3 +150,126 @@ class DecideForm(forms.Form):
         label="依据", max_length=500, widget=forms.Textarea({"rows": 3}),
         help_text="写明看了什么、问了谁；结论作出后不能修改",
     )  # fmt: skip
+
+
+class RulesForm(forms.Form):
+    """One line a setting: whether it is said, its number, whom it tells."""
+
+    start = forms.DateField(label="从哪天起执行", widget=DayInput(), help_text="最早明天")
+    why = forms.CharField(
+        label="为什么修改", max_length=200, widget=forms.Textarea({"rows": 2}),
+        help_text="例如：调度会议定，逾期第二天就告诉包乡县领导",
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, now: Rules, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for s in rule_settings.all.values():
+            if s.occasion:
+                self.fields[f"on:{s.code}"] = forms.BooleanField(label=f"{s.name}：提醒", required=False, initial=now.on(s.code))  # fmt: skip
+            if s.number is not None:
+                self.fields[f"n:{s.code}"] = forms.IntegerField(
+                    label=s.name, min_value=s.low, max_value=s.high, initial=now.number(s.code),
+                    widget=forms.NumberInput({"class": "few", "aria-label": f"{s.name}（{s.unit}）"}),
+                )  # fmt: skip
+            if s.ladder:
+                self.fields[f"to:{s.code}"] = forms.ChoiceField(
+                    label=f"{s.name}：告诉谁", choices=list(LADDER.items()), initial=now.to(s.code),
+                    widget=forms.Select({"aria-label": f"{s.name}告诉谁"}),
+                )  # fmt: skip
+
+    def rows(self) -> list[tuple[str, list[tuple[Setting, Any, Any, Any]]]]:
+        def at(kind: str, s: Setting) -> Any:
+            return self[f"{kind}:{s.code}"] if f"{kind}:{s.code}" in self.fields else None
+
+        return [
+            (group, [(s, at("on", s), at("n", s), at("to", s)) for s in found])
+            for group, found in rule_settings.groups().items()
+        ]
+
+    def rules(self) -> Rules:
+        said = self.cleaned_data
+        every = rule_settings.all.values()
+        return Rules(
+            numbers={s.code: said[f"n:{s.code}"] for s in every if s.number is not None},
+            off=frozenset(s.code for s in every if s.occasion and not said[f"on:{s.code}"]),
+            tell={s.code: said[f"to:{s.code}"] for s in every if s.ladder},
+        )
+
+
+class RulesDecideForm(forms.Form):
+    said = forms.CharField(
+        label="意见", max_length=200, required=False, widget=forms.Textarea({"rows": 2}),
+        help_text="退回必须写原因",
+    )  # fmt: skip
+
+
+class ChannelForm(forms.Form):
+    """The fields of its kind alone; a secret is typed and never shown."""
+
+    name = forms.CharField(
+        label="名称", max_length=40, help_text="大家订阅时看到的名字，例如：县政务短信"
+    )
+    unit = forms.ModelChoiceField(
+        Unit.objects.none(), label="哪个单位的群", required=False, empty_label="全县",
+        help_text="群里只发人数和条数，不出现姓名",
+    )  # fmt: skip
+    host = forms.CharField(label="邮件服务器", max_length=200, help_text="例如 mail.example.gov.cn")
+    port = forms.IntegerField(label="端口", min_value=1, max_value=65535, initial=465)
+    security = forms.ChoiceField(
+        label="加密", initial="ssl",
+        choices=[("ssl", "SSL/TLS（一般是 465）"), ("starttls", "STARTTLS（一般是 587）"), ("none", "不加密（仅限内网）")],
+    )  # fmt: skip
+    user = forms.CharField(label="登录名", max_length=100, required=False)
+    sender = forms.CharField(label="发件地址", max_length=200)
+    url = forms.CharField(
+        label="网关地址", max_length=300, help_text="收 JSON 的地址，以 https:// 开头"
+    )
+    header = forms.CharField(
+        label="带授权值的请求头", max_length=41, required=False, initial="Authorization"
+    )
+    number_field = forms.CharField(label="手机号的字段名", max_length=41, initial="mobile")
+    text_field = forms.CharField(label="短信内容的字段名", max_length=41, initial="content")
+    secret = forms.CharField(
+        label="密钥", max_length=500, required=False, strip=True,
+        widget=forms.PasswordInput({"autocomplete": "new-password"}),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, kind: str, kept: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        wanted = WANTED[kind]
+        group = kind not in ("SMTP", "SMS")
+        keep = {"name", "secret", *wanted.fields, *(["unit"] if group else [])}
+        for name in set(self.fields) - keep:
+            del self.fields[name]
+        if group:
+            self.fields["unit"].queryset = Unit.objects.order_by("area__code", "name")  # type: ignore[attr-defined]
+        secret = self.fields["secret"]
+        secret.label = wanted.secret
+        secret.help_text = "已经保存，不再显示；不改请留空" if kept else "加密保存，保存后不再显示"
+        self.wanted = wanted
+
+    def address(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in self.wanted.fields}
+
+
+class TestMessageForm(forms.Form):
+    to = forms.CharField(label="发给谁", max_length=100)
+
+    def __init__(self, *args: Any, channel: Channel, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not channel.for_persons:
+            del self.fields["to"]
+        elif channel.kind == Channel.Kind.SMS:
+            self.fields["to"].label = "发到哪个手机号"
+        else:
+            self.fields["to"].label = "发到哪个邮箱"
+
+
+class WishForm(forms.Form):
+    address = forms.CharField(label="邮箱", max_length=200)
+    red = forms.BooleanField(label="逾期的提醒单独告诉我", required=False)
+
+    def __init__(self, *args: Any, channel: Channel, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if channel.kind != Channel.Kind.SMTP:
+            del self.fields["address"]

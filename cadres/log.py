@@ -18,6 +18,9 @@ ACTIONS = {
     "cadre.deactivate": "停用账号", "cadre.slip": "打印初始密码", "cadre.reset_password": "重置密码",
     "cadre.change_password": "修改密码", "post.start": "任职", "post.confirm": "确认任职", "post.end": "免职",
     "delegation.give": "授权", "delegation.end": "收回授权", "unit.add": "新增单位", "unit.edit": "修改单位",
+    "rules.propose": "提出规则", "rules.confirm": "确认规则", "rules.refuse": "退回规则", "rules.withdraw": "撤回规则",
+    "channel.add": "新增渠道", "channel.edit": "修改渠道", "channel.live": "渠道正式发送", "channel.dry": "渠道改为试运行",
+    "channel.on": "启用渠道", "channel.off": "停用渠道", "channel.test": "试发消息", "outgoing.resend": "重发消息", "outgoing.drop": "放弃消息",
     "token.issue": "发放接口令牌", "token.revoke": "停用接口令牌", "export": "导出",
     "import.upload": "上传导入表", "import.accept": "确认导入", "import.drop": "放弃导入", "import.apply": "导入",
     "household.import": "导入花名册", "household.find_by_idno": "按证件号码查找", "member.reveal_idno": "查看证件号码",
@@ -46,19 +49,29 @@ ACTIONS = {
 # Who keeps watch over accounts reads these and no business data.
 ACCOUNTS = tuple(
     a for a in ACTIONS
-    if a.split(".")[0] in ("cadre", "post", "delegation", "unit", "token", "export", "import", "urge")
+    if a.split(".")[0] in ("cadre", "post", "delegation", "rules", "channel", "outgoing", "unit", "token", "export", "import", "urge")
     or a in ("household.import", "household.find_by_idno", "member.reveal_idno")
 )  # fmt: skip
 KINDS = {
     "cadre": "干部", "unit": "单位", "delegation": "授权", "apitoken": "接口令牌", "importrun": "导入",
     "household": "农户", "member": "家庭成员", "visit": "走访", "heldvisit": "待定走访", "item": "整改事项", "batch": "来文批次",
+    "ruleset": "提醒规则", "channel": "消息渠道", "outgoing": "外发消息",
     "plan": "督查", "card": "明白卡", "campaign": "大走访", "policy": "政策", "term": "称谓", "paper": "文书", "papertemplate": "文书模板", "issuer": "发文机关",
 }  # fmt: skip
 # Business kinds are named to those alone who may see the business.
-PLAIN_KINDS = ("cadre", "unit", "delegation", "apitoken", "importrun")
+PLAIN_KINDS = (
+    "cadre",
+    "unit",
+    "delegation",
+    "apitoken",
+    "importrun",
+    "ruleset",
+    "channel",
+    "outgoing",
+)
 FIELDS = {
     "active": "在用", "area": "地方", "accepted": "收下", "agreement": "协议编号", "assignments_ended": "结束包保",
-    "category": "类别", "cause": "致贫原因", "created": "新增", "deadline": "期限", "fields": "主管类别", "file": "文件",
+    "category": "类别", "changed": "改动", "cause": "致贫原因", "created": "新增", "deadline": "期限", "fields": "主管类别", "file": "文件",
     "found": "找到", "from": "来自", "group": "村民组", "head": "户主", "helper": "帮扶人", "household": "农户", "kind": "类别",
     "late": "补录", "left": "原因", "member": "成员", "members": "成员", "met": "见到谁", "done": "办了什么",
     "promise": "答应的事", "mode": "方式", "name": "姓名", "number": "编号", "on": "日期", "opinion": "意见",

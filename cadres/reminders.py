@@ -7,16 +7,29 @@ exactly one.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import Any
 
 from django.db import connection, transaction
 
 from cadres.calendar import is_working_day
+from cadres.outbox import put_digests, put_red
+from cadres.rules import Rules, in_force
+
+# What is said, as (recipient, subject, path, rule, level, text); None when nothing can be.
+Select = tuple[str, dict[str, Any]] | None
 
 
-class Sweep(Protocol):
-    def __call__(self, *, today: date, at: datetime) -> int: ...
+@dataclass(frozen=True)
+class Sweep:
+    """`select(today, rules)` answers for any day and version: the clock writes it, a preview
+    counts it."""
+
+    kind: str
+    select: Callable[[date, Rules], Select]
 
 
 class Sweeps:
@@ -24,14 +37,59 @@ class Sweeps:
         self._sweeps: list[Sweep] = []
 
     def add(self, sweep: Sweep) -> None:
-        """`sweep(today=, at=)` answers with how many notices are new."""
         self._sweeps.append(sweep)
 
     def run(self, *, today: date, at: datetime) -> int:
-        return sum(sweep(today=today, at=at) for sweep in self._sweeps)
+        return sum(sweep_one(sweep, today=today, at=at) for sweep in self._sweeps)
+
+    def selects(self, today: date, rules: Rules) -> list[tuple[str, dict[str, Any]]]:
+        return [found for sweep in self._sweeps if (found := sweep.select(today, rules))]
 
 
 sweeps = Sweeps()
+
+
+def sweep_one(sweep: Sweep, *, today: date, at: datetime) -> int:
+    """How many notices are new."""
+    found = sweep.select(today, in_force(today))
+    return tell(*found, kind=sweep.kind, today=today, at=at) if found else 0
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a version would say on a day, as the state is now."""
+
+    by_rule: dict[str, int]
+    by_person: dict[int, int]
+
+    @property
+    def notices(self) -> int:
+        return sum(self.by_rule.values())
+
+    @property
+    def people(self) -> int:
+        return len(self.by_person)
+
+    @property
+    def once(self) -> int:
+        """How many hear one thing alone."""
+        return sum(1 for n in self.by_person.values() if n == 1)
+
+
+def preview(*, today: date, rules: Rules) -> Preview:
+    """The very statements of the sweep, counted and not written."""
+    by_rule: Counter[str] = Counter()
+    by_person: Counter[int] = Counter()
+    for select, values in sweeps.selects(today, rules):
+        counted = f"SELECT n.rule, n.recipient, count(*) FROM ({select}) AS n (recipient, subject, path, rule, level, text) GROUP BY 1, 2"
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL work_mem = '128MB'")
+            cursor.execute(counted, {**values, "today": today})
+            for rule, person, count in cursor.fetchall():
+                by_rule[rule.split(".")[0]] += count
+                by_person[person] += count
+    return Preview(dict(by_rule), dict(by_person))
+
 
 TELL = """
 INSERT INTO cadres_notice (recipient_id, subject_kind, subject_id, path, rule, level, text, day, at)
@@ -52,7 +110,9 @@ def tell(select: str, values: dict[str, Any], *, kind: str, today: date, at: dat
         # What is already told is hashed once; with too little room it would be searched per row.
         cursor.execute("SET LOCAL work_mem = '128MB'")
         cursor.execute(TELL.format(select=select), given)
-        return int(cursor.rowcount)
+        made = int(cursor.rowcount)
+        put_red(today=today, at=at)
+        return made
 
 
 DIGESTS = """
@@ -64,6 +124,9 @@ ON CONFLICT (recipient_id, day) DO NOTHING"""
 
 def digests(*, today: date, at: datetime) -> int:
     """One digest a person and day, never an empty one: GROUP BY makes none of nothing."""
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(DIGESTS, {"today": today, "at": at})
-        return int(cursor.rowcount)
+        made = int(cursor.rowcount)
+        if made:
+            put_digests(today=today, at=at)
+        return made

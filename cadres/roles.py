@@ -10,6 +10,7 @@ POWER = frozenset({
     "idno.reveal", "household.edit", "household.import", "assignment.edit", "item.review", "item.assign",
     "item.self_check", "item.verify", "item.accept", "item.approve", "item.lookback", "log.view",
     "cadre.manage", "token.issue", "lead.view", "lead.decide", "paper.template", "inspection.plan",
+    "rules.propose", "rules.confirm",
 })  # fmt: skip
 VIEW = frozenset({"household.view", "visit.view", "item.view"})
 # What a township's head lends by 授权: his checks, and the sight that they take; not the lending.
@@ -38,12 +39,12 @@ def role(
 
 
 ROLES = (
-    role("COUNTY_LEADER", "县委书记、县长", "cadre.view"),
+    role("COUNTY_LEADER", "县委书记、县长", "cadre.view", "rules.confirm"),
     role("STATIONED_LEADER", "包乡县领导", "item.create"),
     role("OFFICE_DATA", "指挥部数据组", "household.edit", "household.import", "idno.reveal", "cadre.view",
          "token.issue", "policy.edit", "term.edit", "campaign.manage", "paper.template"),
     role("OFFICE_RECTIFY", "指挥部整改组", "item.create", "item.review", "item.assign",
-         "item.accept", "item.approve", "item.lookback", "cadre.view", "paper.template"),
+         "item.accept", "item.approve", "item.lookback", "cadre.view", "paper.template", "rules.propose"),
     role("DEPARTMENT", "行业部门", "item.create", "item.verify", "item.own", view=False),
     role("UNIT_ADMIN", "单位管理员", view=False, own_unit=("cadre.view", "cadre.manage")),
     role("TOWNSHIP_HEAD", "乡镇书记、乡镇长", "item.create", "item.self_check", "item.delegate", "cadre.view",
@@ -58,7 +59,7 @@ ROLES = (
     role("DISCIPLINE", "纪委监委经办", "log.view", "idno.reveal", "lead.view", "lead.decide", "lead.receive"),
     role("ORGANISATION", "组织部", "cadre.view", "cadre.manage", "unit.manage", "post.confirm", "log.view",
          view=False),
-    role("SYSTEM_ADMIN", "系统管理员", "cadre.view", "cadre.manage", "unit.manage", "post.confirm", view=False),
+    role("SYSTEM_ADMIN", "系统管理员", "cadre.view", "cadre.manage", "unit.manage", "post.confirm", "channel.manage", view=False),
     role("SECURITY_ADMIN", "安全管理员", view=False),
     role("SYSTEM", "对接系统", "visit.create", "item.create"),
     role("AUDIT_ADMIN", "审计管理员", "log.view", view=False),

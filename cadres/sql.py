@@ -51,3 +51,26 @@ CREATE TRIGGER delegation_guard BEFORE INSERT OR UPDATE ON cadres_delegation
   FOR EACH ROW EXECUTE FUNCTION delegation_guard();
 """
 UNDO_DELEGATIONS = "DROP FUNCTION delegation_guard CASCADE; DROP FUNCTION delegations_in_force;"
+
+
+# A version is decided once, and rules never begin on a day that has begun.
+RULES_GUARD = """
+CREATE FUNCTION rules_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP = 'INSERT' AND NEW.status <> 'WAITS' THEN
+    RAISE EXCEPTION 'rules_guard: a version begins as a proposal' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND (OLD.status <> 'WAITS'
+      OR (NEW.values, NEW.start, NEW.why, NEW.proposed_by_id, NEW.proposed_at)
+         IS DISTINCT FROM (OLD.values, OLD.start, OLD.why, OLD.proposed_by_id, OLD.proposed_at)) THEN
+    RAISE EXCEPTION 'rules_guard: what was proposed stays and is decided once' USING ERRCODE = 'check_violation';
+  END IF;
+  IF NEW.status = 'ACCEPTED' AND NEW.start <= (NEW.decided_at AT TIME ZONE 'Asia/Shanghai')::date THEN
+    RAISE EXCEPTION 'rules_guard: rules begin on a day to come' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER rules_guard BEFORE INSERT OR UPDATE ON cadres_ruleset
+  FOR EACH ROW EXECUTE FUNCTION rules_guard();
+"""
+UNDO_RULES_GUARD = "DROP FUNCTION rules_guard CASCADE;"

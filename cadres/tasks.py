@@ -10,16 +10,16 @@ from django.db import InterfaceError, OperationalError, connection
 from cadres.events import Origin, origin_is
 from cadres.files import store
 from cadres.imports.importer import importers
-from cadres.models import ImportRun
+from cadres.models import Channel, ImportRun
+from cadres.outbox import deliver, waiting_channels
 from cadres.reminders import digests, sweeps
+from cadres.rules import in_force
 from cadres.scope import require
 from yuexi.core import clock
 from yuexi.core.refusals import Refusal
 
 log = logging.getLogger(__name__)
 IMPORT_LOCK = 20170731
-QUIET_FROM, QUIET_TO = 21, 7
-DIGEST_HOUR = 8
 
 
 @contextmanager
@@ -89,9 +89,29 @@ def sweep_reminders() -> int:
     waits for the morning."""
     at = clock.now()
     hour = at.astimezone(clock.SHANGHAI).hour
-    if hour >= QUIET_FROM or hour < QUIET_TO:
+    today = clock.day(at)
+    rules = in_force(today)
+    if rules.quiet(hour):
         return 0
-    made = sweeps.run(today=clock.day(at), at=at)
-    if hour >= DIGEST_HOUR:
-        digests(today=clock.day(at), at=at)
+    made = sweeps.run(today=today, at=at)
+    if hour >= rules.number("digest_hour"):
+        digests(today=today, at=at)
     return made
+
+
+@shared_task
+def ring_couriers() -> None:
+    """The database says what waits; in quiet hours everything waits for the morning."""
+    at = clock.now()
+    if in_force(clock.day(at)).quiet(at.astimezone(clock.SHANGHAI).hour):
+        return
+    for channel_id in waiting_channels(at):
+        deliver_channel.apply_async([channel_id], expires=60)
+
+
+@shared_task
+def deliver_channel(channel_id: int) -> int:
+    at = clock.now()
+    if in_force(clock.day(at)).quiet(at.astimezone(clock.SHANGHAI).hour):
+        return 0  # rung before nine in the evening, heard after
+    return deliver(Channel.objects.get(pk=channel_id), clock.now)

@@ -1,7 +1,18 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from cadres.views import delegations, desk, entry, imports, leads, log, people, tokens
+from cadres.views import (
+    channels,
+    delegations,
+    desk,
+    entry,
+    imports,
+    leads,
+    log,
+    people,
+    rules,
+    tokens,
+)
 
 urlpatterns = [
     path("login/", entry.LogIn.as_view(), name="login"),
@@ -32,6 +43,15 @@ urlpatterns = [
     path("imports/<uuid:uid>/", imports.progress, name="import"),
     path("imports/<uuid:uid>/decide/", imports.decision, name="import-decide"),
     path("imports/<uuid:uid>/answer/", imports.answer_file, name="import-answer"),
+    path("rules/", rules.rules_page, name="rules"),
+    path("rules/new/", rules.rules_new, name="rules-new"),
+    path("rules/<int:pk>/", rules.rules_version, name="rules-version"),
+    path("channels/", channels.channel_list, name="channel-list"),
+    path("channels/new/<slug:kind>/", channels.channel_new, name="channel-new"),
+    path("channels/<int:pk>/", channels.channel_detail, name="channel"),
+    path("channels/<int:pk>/do/", channels.channel_do, name="channel-do"),
+    path("channels/outbox/", channels.outbox, name="channel-outbox"),
+    path("inbox/channels/", channels.wishes, name="wishes"),
     path("leads/", leads.lead_list, name="lead-list"),
     path("leads/<uuid:uid>/", leads.lead_detail, name="lead"),
     path("inbox/", desk.inbox, name="inbox"),

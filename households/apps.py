@@ -18,6 +18,7 @@ class HouseholdsConfig(AppConfig):
         from cadres.imports.importer import importers
         from cadres.leads import LeadKind, lead_kinds
         from cadres.reminders import sweeps
+        from cadres.rules import settings
         from households import desk as own
         from households import reminders
         from households.actions.words import NOT_COME
@@ -50,7 +51,8 @@ class HouseholdsConfig(AppConfig):
         importers.add(PairImporter())
         ownership.add(open_assignments_phrase)
         desk.add(own.todos, own.cards)
-        sweeps.add(reminders.sweep)
+        sweeps.add(reminders.SWEEP)
+        settings.add(*reminders.SETTINGS)
         log_subjects.add("household", lambda ids: {h.pk: str(h) for h in Household.objects.filter(pk__in=ids)})  # fmt: skip
         log_subjects.add(
             "member", lambda ids: {m.pk: m.name for m in Member.objects.filter(pk__in=ids)}

@@ -3,14 +3,15 @@ helper hears how many of his households wait. Numbers, no names."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Count
 
 from cadres.calendar import nth_working_day
-from cadres.reminders import tell
+from cadres.reminders import Select, Sweep, sweep_one
+from cadres.rules import Rules, Setting
 from households.models import Assignment, Household
 from households.querysets import current, due_a_visit
 
@@ -35,14 +36,32 @@ class Rule:
 RULES = (Rule("V20", "C_PLAIN", day=20), Rule("V-3", "B_AMBER", left=3))
 
 
-def speaking(today: date) -> Rule | None:
+SETTINGS = (
+    Setting("V20", "走访", "本月未走访，每天，从每月几日起", 20, 1, 28, "日"),
+    Setting("V-3", "走访", "本月未走访，加重提醒，月底前", 3, 1, 10),
+)
+
+
+def spoken(given: Rules) -> list[Rule]:
+    n = {s.code: given.number(s.code) for s in SETTINGS}
+    return [
+        replace(r, day=n[r.code]) if r.day else replace(r, left=n[r.code])
+        for r in RULES if given.on(r.code)
+    ]  # fmt: skip
+
+
+def speaking(today: date, given: Rules) -> Rule | None:
     """The rule of the day: one, so that nobody hears the same twice."""
-    begun = [(rule.first(today), n) for n, rule in enumerate(RULES) if rule.first(today) <= today]
-    return RULES[max(begun)[1]] if begun else None
+    rules = spoken(given)
+    begun = [(rule.first(today), n) for n, rule in enumerate(rules) if rule.first(today) <= today]
+    return rules[max(begun)[1]] if begun else None
 
 
-def statement(rule: Rule, today: date) -> tuple[str, dict[str, Any]]:
+def statement(today: date, given: Rules) -> Select:
     """Built from the very querysets of the pages, so that notice and list never disagree."""
+    rule = speaking(today, given)
+    if rule is None:
+        return None
     homes = due_a_visit(Household.objects.all(), today)
     helping = current(Assignment.objects.filter(rank="MAIN", cadre__is_active=True), today)
     waiting = helping.filter(household__in=homes.values("pk")).order_by()
@@ -53,13 +72,12 @@ def statement(rule: Rule, today: date) -> tuple[str, dict[str, Any]]:
     select = f"""
 SELECT h.cadre, h.cadre, '/m/', %(rule)s, %(level)s, '还有 ' || h.n || ' 户本月未走访'
   FROM ({sql}) AS h (cadre, n)"""
-    values = dict(zip(names, params, strict=True))
+    values: dict[str, Any] = dict(zip(names, params, strict=True))
     return select, {**values, "rule": rule.code, "level": rule.level}
 
 
+SWEEP = Sweep("helper", statement)
+
+
 def sweep(*, today: date, at: datetime) -> int:
-    rule = speaking(today)
-    if rule is None:
-        return 0
-    select, values = statement(rule, today)
-    return tell(select, values, kind="helper", today=today, at=at)
+    return sweep_one(SWEEP, today=today, at=at)

@@ -8,6 +8,7 @@ class RectificationConfig(AppConfig):
     def ready(self) -> None:
         from cadres.imports.importer import importers
         from cadres.reminders import sweeps
+        from cadres.rules import settings
         from rectification import desk as own
         from rectification import reminders, tasks
         from rectification.actions.registering import open_from
@@ -46,7 +47,8 @@ class RectificationConfig(AppConfig):
         household_needs.add(households_of_items)
         ownership.add(open_items_phrase)
         desk.add(own.todos, own.cards)
-        sweeps.add(reminders.sweep)
+        sweeps.add(reminders.SWEEP)
+        settings.add(*reminders.settings_of(reminders.RULES))
         log_subjects.add(
             "item", lambda ids: {i.pk: i.number for i in Item.objects.filter(pk__in=ids)}
         )

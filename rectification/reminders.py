@@ -8,12 +8,13 @@ after the last sweep is told with the next one; how often is its `since`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from cadres.models import CalendarDay
-from cadres.reminders import tell
+from cadres.reminders import Select, Sweep, sweep_one
+from cadres.rules import Rules, Setting
 from rectification.sql import TOWNSHIP_STEPS
 
 FAR_PAST = date(1970, 1, 1)
@@ -47,6 +48,8 @@ class Rule:
     text: str
     since: str = ""  # SQL; '' for the day on which the date came `first` 工作日 near
     per_step: bool = False  # one occasion for each check of the chain
+    # Of an escalation that the rules in force may send to somebody else.
+    whose: bool = False
 
 
 # Who holds a 授权 is reminded of the township's checks beside the head who gave it.
@@ -65,6 +68,9 @@ RECIPIENTS = {
     ),
     "township": POSTS.format(
         condition="a.prefix = left(i.area_code, 9) AND p.role IN ('TOWNSHIP_HEAD', 'TOWNSHIP_CLERK')"
+    ),
+    "leader": POSTS.format(
+        condition="p.role = 'STATIONED_LEADER' AND starts_with(i.area_code, a.prefix)"
     ),
     "office": POSTS.format(
         condition="p.role = 'OFFICE_RECTIFY' AND starts_with(i.area_code, a.prefix)"
@@ -90,9 +96,9 @@ RECIPIENTS = {
 RULES = (
     Rule("N-REVIEW", "i.status = 'REGISTERED'", "since", 0, None, "office", "C_PLAIN", "等您审核", "i.since"),
     Rule("N-ISSUE", "i.status = 'CONFIRMED'", "since", 0, None, "office", "C_PLAIN", "等您交办", "i.since"),
-    Rule("N-DECLINED", "i.status = 'DECLINED'", "since", 0, None, "office", "B_AMBER", "退签，请在 1 个工作日内改派", "i.since"),
+    Rule("N-DECLINED", "i.status = 'DECLINED'", "since", 0, None, "office", "B_AMBER", "退签，请在 {reassign} 个工作日内改派", "i.since"),
     Rule("N-DECLINED+", "i.status = 'DECLINED'", "since", -2, None, "office", "A_RED", "退签后改派已逾期", TODAY),
-    Rule("N-SIGN", "i.status = 'ISSUED'", "since", 0, None, "person", "B_AMBER", "新交办，请在 1 个工作日内签收", "i.since"),
+    Rule("N-SIGN", "i.status = 'ISSUED'", "since", 0, None, "person", "B_AMBER", "新交办，请在 {sign} 个工作日内签收", "i.since"),
     Rule("N-SIGN+", "i.status = 'ISSUED'", "since", -2, None, "person", "A_RED", "签收已逾期", TODAY),
     Rule("N-BACK", SENT_BACK, "since", 0, None, "person", "B_AMBER", "检查退回，请按意见继续整改", "i.since"),
     Rule("N-HANDED", HANDED, "since", 0, None, "person", "C_PLAIN", "移交给您接着办", TAKEN_ON),
@@ -100,16 +106,75 @@ RULES = (
     Rule("D-3", RUNNING, "deadline", 3, 2, "person", "B_AMBER", "还剩 {n} 个工作日"),
     Rule("D-1", RUNNING, "deadline", 1, 0, "person", "B_AMBER", "还剩 {n} 个工作日"),
     Rule("D+1", RUNNING, "deadline", -1, None, "person", "A_RED", "已逾期", TODAY),
-    Rule("D+2", RUNNING, "deadline", -2, None, "unit", "A_RED", "本单位整改逾期 2 个工作日以上", "i.deadline"),
-    Rule("D+3", RUNNING, "deadline", -3, None, "township", "A_RED", "辖区整改逾期 3 个工作日以上", "i.deadline"),
-    Rule("D+5", RUNNING, "deadline", -5, None, "office", "A_RED", "整改逾期 5 个工作日以上", "i.deadline"),
+    Rule("D+2", RUNNING, "deadline", -2, None, "unit", "A_RED", "{whose}整改逾期 {n} 个工作日以上", "i.deadline", whose=True),
+    Rule("D+3", RUNNING, "deadline", -3, None, "township", "A_RED", "{whose}整改逾期 {n} 个工作日以上", "i.deadline", whose=True),
+    Rule("D+5", RUNNING, "deadline", -5, None, "office", "A_RED", "{whose}整改逾期 {n} 个工作日以上", "i.deadline", whose=True),
     Rule("C-3", CHECKING, "check_due", 3, 2, "checker", "C_PLAIN", "等您检查，办理时限还剩 {n} 个工作日", "i.since", True),
     Rule("C-1", CHECKING, "check_due", 1, 0, "checker", "B_AMBER", "等您检查，还剩 {n} 个工作日", "i.since", True),
     Rule("C+1", CHECKING, "check_due", -1, None, "checker", "A_RED", "等您检查，已逾期", TODAY),
-    Rule("C+3", CHECKING, "check_due", -3, None, "office", "A_RED", "检查逾期 3 个工作日以上", "i.since", True),
+    Rule("C+3", CHECKING, "check_due", -3, None, "office", "A_RED", "{whose}检查逾期 {n} 个工作日以上", "i.since", True, whose=True),
     Rule("L", "i.status = 'CLOSED'", "lookback_due", 0, -6, "watcher", "B_AMBER", "到了回头看的日子", "i.lookback_due"),
     Rule("L+7", "i.status = 'CLOSED'", "lookback_due", -7, None, "watcher", "A_RED", "回头看已逾期", THIS_WEEK),
 )  # fmt: skip
+
+
+# What a reader calls each; a rule without a name here is called by what it says.
+NAMES = {
+    "N-REVIEW": "登记后，请指挥部审核", "N-ISSUE": "审核成立后，请指挥部交办", "N-DECLINED": "退签后，请指挥部改派",
+    "N-DECLINED+": "改派逾期，每天", "N-SIGN": "交办后，请责任人签收", "N-SIGN+": "签收逾期，每天", "N-BACK": "检查退回",
+    "N-HANDED": "移交接手", "D-7": "期限前第一次", "D-3": "期限前第二次", "D-1": "期限前最后一次", "D+1": "逾期，每天告诉责任人",
+    "D+2": "逾期升级第一级", "D+3": "逾期升级第二级", "D+5": "逾期升级第三级", "C-3": "等检查，第一次", "C-1": "等检查，最后一次",
+    "C+1": "检查逾期，每天告诉检查人", "C+3": "检查逾期升级", "L": "到了回头看的日子", "L+7": "回头看逾期，每周",
+}  # fmt: skip
+GROUPS = {"N": "登记、交办和签收", "D": "整改期限", "C": "检查办理时限", "L": "回头看"}
+WHOSE = {"unit": "本单位", "township": "辖区", "leader": "辖区", "office": ""}
+# How many 工作日 a step may take; overdue is told on the day after.
+SIGN = Setting("sign", "登记、交办和签收", "签收、退签的时限", 1, 1, 10, occasion=False)
+REASSIGN = Setting("reassign", "登记、交办和签收", "退签后改派的时限", 1, 1, 10, occasion=False)
+
+
+def setting_of(rule: Rule) -> Setting:
+    """A day that follows from a limit, or is the day of the occasion, is no number of its own."""
+    follows = rule.code in ("N-SIGN+", "N-DECLINED+") or rule.first == 0
+    return Setting(
+        rule.code, GROUPS.get(rule.code[0], "其他"), NAMES.get(rule.code, rule.text),
+        None if follows else abs(rule.first), high=60 if rule.column == "lookback_due" else 30,
+        unit="天" if rule.column == "lookback_due" else "个工作日", to=rule.to if rule.whose else "",
+        chain="" if follows else rule.code[:2], falls=rule.first > 0,
+    )  # fmt: skip
+
+
+def settings_of(rules: tuple[Rule, ...]) -> list[Setting]:
+    return [SIGN, REASSIGN, *(setting_of(rule) for rule in rules)]
+
+
+def spoken(given: Rules) -> list[Rule]:
+    """The rules as the version in force says them."""
+    limits = {"sign": given.number("sign"), "reassign": given.number("reassign")}
+    behind = {"N-SIGN+": -limits["sign"] - 1, "N-DECLINED+": -limits["reassign"] - 1}
+    said = []
+    for rule in RULES:
+        if not given.on(rule.code):
+            continue
+        first = behind.get(rule.code, rule.first)
+        if rule.code not in behind and rule.first:
+            first = given.number(rule.code) * (1 if rule.first > 0 else -1)
+        to = given.to(rule.code) if rule.whose else rule.to
+        words = {**limits, "whose": WHOSE.get(to, ""), "n": "{n}" if first > 0 else -first}
+        said.append(replace(rule, first=first, to=to, text=rule.text.format(**words)))
+    return [replace(rule, last=last_of(rule, said)) for rule in said]
+
+
+def last_of(rule: Rule, said: list[Rule]) -> int | None:
+    """Until the next of the same column takes over."""
+    if rule.last is None:
+        return None
+    following = [
+        r.first for r in said
+        if (r.column, r.state) == (rule.column, rule.state) and r.first < rule.first
+        and (r.last is not None or rule.first <= 0)
+    ]  # fmt: skip
+    return max(following) + 1 if following else min(rule.last, 0)
 
 
 @dataclass(frozen=True)
@@ -122,10 +187,10 @@ class Window:
     since: str
 
 
-def working_days_near(today: date) -> Callable[[int], date]:
+def working_days_near(today: date, rules: list[Rule]) -> Callable[[int], date]:
     """`nth_working_day` for all rules with one query each way."""
     days = CalendarDay.objects.filter(working=True)
-    reach = 1 + max(abs(rule.first) for rule in RULES)
+    reach = 1 + max(abs(rule.first) for rule in rules)
     ahead = list(
         days.filter(date__gt=today).order_by("date").values_list("date", flat=True)[:reach]
     )
@@ -153,12 +218,15 @@ def windows(rule: Rule, today: date, nth: Callable[[int], date]) -> list[Window]
     return found
 
 
-def statement(today: date) -> tuple[str, dict[str, Any]]:
+def statement(today: date, given: Rules) -> Select:
     """One SELECT a rule: what is said and since when go by the window that the date lies in."""
     parts = []
     values: dict[str, Any] = {"today": today}
-    nth = working_days_near(today)
-    for n, rule in enumerate(RULES):
+    rules = spoken(given)
+    if not rules:
+        return None
+    nth = working_days_near(today, rules)
+    for n, rule in enumerate(rules):
         ranges = windows(rule, today, nth)  # the farthest first
         said, since = f"%(text{n}_{len(ranges) - 1})s", ranges[-1].since
         for k, window in reversed(list(enumerate(ranges))):
@@ -188,7 +256,9 @@ SELECT c.recipient, c.subject, c.path, c.rule, c.level, c.text
       AND t.recipient_id = c.recipient AND t.day >= c.since AND t.day < %(today)s)"""
 
 
+SWEEP = Sweep("item", statement)
+
+
 def sweep(*, today: date, at: datetime) -> int:
     """Returns how many notices are new."""
-    select, values = statement(today)
-    return tell(select, values, kind="item", today=today, at=at)
+    return sweep_one(SWEEP, today=today, at=at)

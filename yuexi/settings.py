@@ -144,6 +144,11 @@ ISSUING_BODY = os.environ.get("ISSUING_BODY", "县委农村工作领导小组办
 # Where telephones outside the office find us, e.g. https://bangfu.example.gov.cn: what the QR
 # codes of 明白卡 hold. Without it they hold the address that the printing person uses.
 PUBLIC_ADDRESS = os.environ.get("PUBLIC_ADDRESS", "").rstrip("/")
+# How long a message may take to be handed to its channel, and how long a courier holds it:
+# a killed one's message is taken again when that is over.
+DELIVERY_LIMIT_S = float(os.environ.get("DELIVERY_LIMIT_S", "12"))
+LEASE_S = float(os.environ.get("LEASE_S", "30"))
+RETRY_S = float(os.environ.get("RETRY_S", "60"))  # the first gap; those after it grow
 DEMO = os.environ.get("DEMO") == "1"
 DATA_DIR = Path(os.environ.get("YUEXI_FILES") or BASE_DIR / ".data" / "files")
 REST_FRAMEWORK = {

@@ -15,6 +15,16 @@ from yuexi.embedded import dies_with_parent
 
 MANAGE = [sys.executable, "manage.py"]
 THREADS = 8  # of each of the two web processes
+COURIERS = [
+    "--queues",
+    "outbox",
+    "--pool",
+    "threads",
+    "--concurrency",
+    "4",
+    "--hostname",
+    "couriers@%h",
+]
 GRACE_S = 3  # for a page that is being made when the web server is told to stop
 STOP_LIMIT_S = 8
 
@@ -40,6 +50,7 @@ def main() -> int:
         children = [
             child([*celery, "beat", "--loglevel", "warning", "--schedule", schedule()]),
             child([*celery, "worker", "--loglevel", "warning", "--concurrency", "1"]),
+            child([*celery, "worker", "--loglevel", "warning", *COURIERS]),
             child(web(f"fd://{door.fileno()}"), door),
         ]
         door.close()

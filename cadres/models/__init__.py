@@ -1,5 +1,6 @@
 from cadres.models.area import Area
 from cadres.models.calendar import CalendarDay
+from cadres.models.channel import Channel, Outgoing, Subscription
 from cadres.models.cursor import SweepCursor
 from cadres.models.delegation import Delegation
 from cadres.models.event import Event
@@ -8,6 +9,7 @@ from cadres.models.importing import ImportRun, RowChange
 from cadres.models.lead import Lead, LeadDecision, LeadLook
 from cadres.models.notice import DigestDay, Notice
 from cadres.models.people import Cadre, Post, Unit
+from cadres.models.ruleset import RuleSet
 from cadres.models.token import ApiToken
 
 __all__ = [
@@ -15,6 +17,7 @@ __all__ = [
     "Area",
     "Cadre",
     "CalendarDay",
+    "Channel",
     "Delegation",
     "DigestDay",
     "Event",
@@ -23,9 +26,12 @@ __all__ = [
     "LeadDecision",
     "LeadLook",
     "Notice",
+    "Outgoing",
     "Post",
     "RowChange",
+    "RuleSet",
     "StoredFile",
+    "Subscription",
     "SweepCursor",
     "Unit",
 ]
