@@ -10,7 +10,7 @@ from cadres.sql import RULES_GUARD, UNDO_RULES_GUARD
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cadres', '0009_log_indexes'),
+        ('cadres', '0018_import_details'),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cadres', '0009_log_indexes'),
+        ('cadres', '0010_sweep_cursor'),
     ]
 
     operations = [

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('cadres', '0009_log_indexes'),
         ('households', '0013_terms'),
-        ('rectification', '0006_item_since'),
+        ('rectification', '0014_papers'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
