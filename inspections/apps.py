@@ -7,6 +7,7 @@ class InspectionsConfig(AppConfig):
 
     def ready(self) -> None:
         from cadres.reminders import sweeps
+        from cadres.rules import settings
         from inspections import desk as own
         from inspections import reminders
         from inspections.models import Plan
@@ -14,7 +15,8 @@ class InspectionsConfig(AppConfig):
         from yuexi.core.registries import log_subjects
 
         desk.add(own.todos)
-        sweeps.add(reminders.sweep)
+        settings.add(*reminders.SETTINGS)
+        sweeps.add(reminders.SWEEP)
         log_subjects.add(
             "plan", lambda ids: {p.pk: p.title for p in Plan.objects.filter(pk__in=ids)}
         )

@@ -11,6 +11,7 @@ from cadres.calendar import due_date
 from cadres.events import record
 from cadres.files import store
 from cadres.models import Area, Cadre
+from cadres.rules import in_force
 from cadres.scope import require
 from households.models import Household
 from inspections import redraw, sealed
@@ -23,7 +24,6 @@ from yuexi.core import clock
 from yuexi.core.refusals import BadInput, NotYours, Refusal
 
 SOURCE = "inspection"
-TRANSFER_DAYS = 2  # 工作日, domain A-52
 
 
 @transaction.atomic
@@ -49,7 +49,7 @@ def release(*, plan: Plan, report_no: str, by: Cadre, at: datetime) -> Plan:
     plan.save(update_fields=["ended", "ended_on", "report_no", "title", "started_on", "released_by", "opened"])  # fmt: skip
     PlanArea.objects.bulk_create(PlanArea(plan=plan, area_id=code) for code in state.townships)
     _sampled(plan, state)
-    due = due_date(today, TRANSFER_DAYS).date
+    due = due_date(today, in_force(today).number("transfer_days")).date
     homes = _homes([f.household for f in state.found if f.household])
     for found in state.found:
         kept = Finding.objects.create(
