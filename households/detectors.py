@@ -140,16 +140,24 @@ pairs AS (
          a.household_id AS first_home, b.household_id AS home
     FROM talks b JOIN talks a ON a.visitor_id = b.visitor_id AND a.area_code <> b.area_code
                              AND (a.t, a.id) < (b.t, b.id) AND a.t > b.t - %(window)s
-   ORDER BY b.id, a.t DESC, a.id)
+   ORDER BY b.id, a.t DESC, a.id),
+-- one question a person and day, however many households
+first AS (
+  SELECT DISTINCT ON (visitor_id, (t AT TIME ZONE 'Asia/Shanghai')::date) * FROM pairs
+   ORDER BY visitor_id, (t AT TIME ZONE 'Asia/Shanghai')::date, t, id)
 {LEAD}
 SELECT uuidv7(), %(kind)s, 'visit', p.id, p.area_code,
        c.name || ' ' || {day("p.t")} || to_char(p.before AT TIME ZONE 'Asia/Shanghai', ' HH24:MI') || ' 在' || x.name
          || g.head_name || '户，' || to_char(p.t AT TIME ZONE 'Asia/Shanghai', 'HH24:MI') || ' 在' || y.name || h.head_name
          || '户，都记为入户面谈。',
        ARRAY[p.visitor_id], %(at)s
-  FROM pairs p JOIN cadres_cadre c ON c.id = p.visitor_id
+  FROM first p JOIN cadres_cadre c ON c.id = p.visitor_id
   JOIN cadres_area x ON x.code = p.there JOIN cadres_area y ON y.code = p.area_code
   JOIN households_household h ON h.id = p.home JOIN households_household g ON g.id = p.first_home
+ WHERE NOT EXISTS (
+         SELECT FROM cadres_lead l JOIN households_visit v ON v.id = l.subject_id
+          WHERE l.kind = %(kind)s AND l.subject_kind = 'visit' AND v.visitor_id = p.visitor_id
+            AND (v.occurred_at AT TIME ZONE 'Asia/Shanghai')::date = (p.t AT TIME ZONE 'Asia/Shanghai')::date)
  ORDER BY p.id
 {ONCE}"""
 NO_PROBLEM = f"""

@@ -41,11 +41,15 @@ document.addEventListener("submit", (event) => {
 // On a phone each cell says what it is; the words are the table's own heads.
 function label(root) {
   root.querySelectorAll("table").forEach((table) => {
+    if (table.closest(".book")) return; // a printed form stays a table
     const heads = [...table.querySelectorAll("thead th")].map((th) => th.textContent.replace(/[↑↓]/g, "").trim());
     table.querySelectorAll("tbody tr").forEach((row) => {
+      // A head that spans rows stands in the first of them alone.
+      const missing = heads.length - [...row.cells].reduce((n, cell) => n + cell.colSpan, 0);
       [...row.cells].forEach((cell, i) => {
-        const told = i > 0 && heads[i] && cell.colSpan === 1 && !cell.classList.contains("clip") && !cell.querySelector("input, button, select");
-        if (told) cell.dataset.label = heads[i];
+        const head = heads[i + missing];
+        const told = i > 0 && head && cell.colSpan === 1 && !cell.classList.contains("clip") && !cell.querySelector("input, button, select");
+        if (told) cell.dataset.label = head;
         if (cell.textContent.trim() === "—") cell.dataset.none = "";
       });
     });

@@ -65,7 +65,7 @@ def test_every_page_reads_well_on_desk_and_phone(stack: Stack, enter: Enter) -> 
         admin: ["/cadres/", f"/cadres/{clerk.uid}/", f"/cadres/{clerk.uid}/hand-over/", "/cadres/new/", f"/cadres/{clerk.uid}/edit/", "/units/", "/units/new/", "/cadres/slips/",
                 "/posts/confirm/", "/imports/", "/"],
         holder("TOWNSHIP_HEAD"): ["/delegations/"],
-        holder("OFFICE_DATA"): ["/tokens/", "/policies/", "/policies/new/", f"/policies/{policy.uid}/",
+        holder("OFFICE_DATA"): ["/tokens/", "/policies/", "/policies/new/", f"/policies/{policy.uid}/", "/terms/", "/terms/new/",
                 "/campaigns/", "/campaigns/new/", f"/campaigns/{campaign.uid}/", f"/campaigns/{campaign.uid}/households/?outcome=NONE"],
         helper: ["/", "/m/", f"/m/households/{home.uid}/visit/", "/items/", "/households/"],
     }  # fmt: skip
@@ -73,7 +73,13 @@ def test_every_page_reads_well_on_desk_and_phone(stack: Stack, enter: Enter) -> 
     open_lead(kind="TEXT", subject_kind="visit", subject_id=visit.pk, area=visit.area_id, text="写得一样", about=[], at=clock.now())  # fmt: skip
     lead = Lead.objects.order_by("pk")[0]
     walk[clerk] += ["/households/cards/", f"/households/cards/?village={home.area_id}"]
-    walk[holder("INSPECTOR")] = ["/", "/leads/", f"/leads/{lead.uid}/", "/leads/?view=all"]
+    walk[holder("INSPECTOR")] = [
+        "/",
+        "/leads/",
+        f"/leads/{lead.uid}/",
+        "/leads/?view=all",
+        "/leads/?view=discipline",
+    ]
     walk[admin] += [f"/c/{card.code}/"]
     found: list[str] = []
     broken: list[str] = []

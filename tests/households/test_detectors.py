@@ -183,9 +183,12 @@ def test_two_villages_within_minutes(helper: Cadre) -> None:
     two = keep(far, helper, start + timedelta(minutes=9))
     keep(near, helper, start + timedelta(minutes=19))  # ten minutes later is no question
     keep(far, helper, start + timedelta(minutes=20), mode="REMOTE")
+    keep(far, helper, start + timedelta(minutes=5 + 9))
     (lead,) = found("SAME_TIME")
     assert lead.subject_id == two.pk and lead.about == [helper.pk]
     assert "09:00 在" in lead.text and "09:09 在" in lead.text and "演示近户" in lead.text
+    keep(far, helper, start + timedelta(minutes=3))
+    assert found("SAME_TIME") == [lead]  # one question a person and day
 
 
 @pytest.mark.django_db

@@ -20,7 +20,7 @@ SELECT uuidv7(), h.id, h.area_code, p.cadre_id,
   JOIN cadres_area a ON a.code = h.area_code
   JOIN cadres_post p ON p.area_id = a.id AND p.role = 'VILLAGE'
  CROSS JOIN generate_series(1, CASE WHEN h.id %% 10 = 8 THEN 2 ELSE 1 END) n
- CROSS JOIN LATERAL (SELECT %s::timestamptz + n * interval '1 day' + (h.id %% 17) * interval '31 hours' AS at) t
+ CROSS JOIN LATERAL (SELECT %s::timestamptz + n * interval '1 day' + (h.id %% 22) * interval '1 day' + (h.id %% 9) * interval '53 minutes' AS at) t
  WHERE h.kind = 'GENERAL' AND h.id %% 10 < 9
 """
 

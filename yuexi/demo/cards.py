@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from django.db.models import Count
+
 from cadres.events import via
 from cadres.models import Area, Post
 from households.actions.cards import print_cards
@@ -15,10 +17,10 @@ SAID = ((False, "那几天我们一家都在县城，没有人来"), (True, "坐
 
 
 def load_cards(now: datetime) -> None:
-    """By the road of the clerk's page and of the card's own: the first village with helpers."""
-    village = Area.objects.get(
-        code=Assignment.objects.filter(end=None).order_by("household__area_id").values_list("household__area_id", flat=True)[0]
-    )  # fmt: skip
+    """By the road of the clerk's page and of the card's own: the village with most helpers."""
+    helped = Assignment.objects.filter(end=None).values("household__area")
+    most = helped.annotate(n=Count("pk")).order_by("-n", "household__area")[0]
+    village = Area.objects.get(code=most["household__area"])
     township = village.code[:9].ljust(12, "0")
     clerk = Post.objects.filter(role="TOWNSHIP_CLERK", area__code=township).order_by("pk")[0].cadre
     with via("PAGE"):

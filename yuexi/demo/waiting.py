@@ -31,8 +31,10 @@ def load_waiting(now: datetime) -> None:
 
 def _township(found: list[Assignment], now: datetime) -> None:
     yesterday = datetime.combine(now.astimezone(SHANGHAI) - timedelta(days=1), time(15, 20), SHANGHAI)  # fmt: skip
+    afternoon = yesterday
     for n, one in enumerate(found):
         home, number = one.household, uuid6.uuid7()
+        yesterday = afternoon + timedelta(minutes=35 * n)
         said: dict[str, Any] = {
             "met": home.head_name,
             "done": "看望老人，查看水管",
