@@ -13,6 +13,7 @@ class RectificationConfig(AppConfig):
         from rectification.actions.registering import open_from
         from rectification.imports import ItemImporter
         from rectification.models import Issuer, Item, Paper, PaperTemplate
+        from rectification.papers import desk as papers
         from rectification.querysets import (
             household_panel,
             households_of_items,
@@ -41,6 +42,7 @@ class RectificationConfig(AppConfig):
         household_needs.add(households_of_items)
         ownership.add(open_items_phrase)
         desk.add(own.todos, own.cards)
+        desk.add(papers.todos)
         sweeps.add(reminders.sweep)
         log_subjects.add(
             "item", lambda ids: {i.pk: i.number for i in Item.objects.filter(pk__in=ids)}
