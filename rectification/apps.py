@@ -15,6 +15,7 @@ class RectificationConfig(AppConfig):
         from rectification.imports import ItemImporter
         from rectification.ledger.importer import LedgerImporter
         from rectification.models import Batch, Issuer, Item, Paper, PaperTemplate
+        from rectification.papers import desk as papers
         from rectification.querysets import (
             household_panel,
             households_of_items,
@@ -47,6 +48,7 @@ class RectificationConfig(AppConfig):
         household_needs.add(households_of_items)
         ownership.add(open_items_phrase)
         desk.add(own.todos, own.cards)
+        desk.add(papers.todos)
         sweeps.add(reminders.SWEEP)
         settings.add(*reminders.settings_of(reminders.RULES))
         log_subjects.add(

@@ -156,8 +156,9 @@ class Sheet:
         """A paragraph that is a condition or a loop and leaves no trace."""
         self.line("{%p " + text + " %}")
 
-    def body(self, text: str) -> None:
-        self.line(text, indent=2, align=ALIGN.JUSTIFY)
+    def body(self, text: str, *, last: bool = False) -> None:
+        """The last one goes with the signature: no page bears that alone."""
+        self.line(text, indent=2, align=ALIGN.JUSTIFY, keep=last)
 
     def head(self, text: str) -> None:
         """一、 in 黑体, never alone at the foot of a page."""
@@ -218,7 +219,7 @@ class Sheet:
         lines = ('<w:tblBorders {}><w:top w:val="single" w:sz="8" w:space="0" w:color="000000"/><w:bottom w:val="single" w:sz="8" '
                  'w:space="0" w:color="000000"/><w:insideH w:val="single" w:sz="6" w:space="0" w:color="000000"/></w:tblBorders>')  # fmt: skip
         table._tbl.tblPr.append(parse_xml(lines.format(nsdecls("w"))))
-        self.line(size=NO5, tight=True)  # what a table at the very end must be followed by
+        self.line(size=Pt(1), tight=True)  # a table at the very end must be followed by something
 
     # tables, inside the 156 mm
     def table(self, widths: Sequence[Length], *, bare: bool = False) -> Any:
@@ -330,7 +331,7 @@ def dispatch(sheet: Sheet) -> None:
     sheet.head("二、整改要求")
     sheet.body("{{ 要求 }}")
     sheet.head("三、反馈方式")
-    sheet.body("{{ 反馈 }}")
+    sheet.body("{{ 反馈 }}", last=True)
     sheet.sign()
     slip(sheet, "签收联", ["签收单位（盖章）", "签收人", "签收时间", "联系电话"])
     sheet.imprint()
@@ -352,7 +353,7 @@ def urge(sheet: Sheet) -> None:
     sheet.body("{{ 要求 }}")
     sheet.body("请于{{ 办结 }}前办结，并报送整改情况。")
     sheet.head("三、再不落实的处理")
-    sheet.body("{{ 后果 }}")
+    sheet.body("{{ 后果 }}", last=True)
     sheet.sign()
     slip(sheet, "回执", ["收件单位（盖章）", "收件人", "收件时间", "预计办结时间"])
     sheet.imprint()
@@ -382,13 +383,13 @@ def bulletin(sheet: Sheet) -> None:
     sheet.head("二、下一步要求")
     sheet.tag("endif")
     sheet.body("{{ 要求 }}")
-    sheet.line("附件：通报事项清单（{{ 件数 }}件）", indent=2, before=LINE)
+    sheet.line("附件：通报事项清单（{{ 件数 }}件）", indent=2, before=LINE, keep=True)
     sheet.sign()
     sheet.line("附件", font=HEI).paragraph_format.page_break_before = True
     sheet.line("通报事项清单", font=SONG_TITLE, size=NO2, align=ALIGN.CENTER, keep=True).paragraph_format.line_spacing = Pt(36)  # fmt: skip
     sheet.rows("事项", {
-        "问题编号": (Mm(19), "{{ 行.编号 }}"), "问题（原文）": (Mm(56), "{{ 行.原文 }}"), "责任单位": (Mm(25), "{{ 行.责任单位 }}"),
-        "整改期限": (Mm(30), "{{ 行.期限 }}"), "进展": (Mm(26), "{{ 行.进展 }}{% if 行.逾期天数 %}\n逾期{{ 行.逾期天数 }}个工作日{% endif %}"),
+        "问题编号": (Mm(19), "{{ 行.编号 }}"), "问题（原文）": (Mm(53), "{{ 行.原文 }}"), "责任单位": (Mm(25), "{{ 行.责任单位 }}"),
+        "整改期限": (Mm(33), "{{ 行.期限 }}"), "进展": (Mm(26), "{{ 行.进展 }}{% if 行.逾期天数 %}\n逾期{{ 行.逾期天数 }}个工作日{% endif %}"),
     }, size=NO5, centre=(0, 3))  # fmt: skip
     sheet.imprint()
 
@@ -411,7 +412,7 @@ def report(sheet: Sheet) -> None:
     sheet.body("责任人：{{ 事.责任人 }}；整改期限：{{ 事.期限 }}{% if 事.申请日期 %}；申请销号：{{ 事.申请日期 }}{% endif %}{% if 事.销号日期 %}；销号：{{ 事.销号日期 }}{% endif %}。")  # fmt: skip
     sheet.tag("endfor")
     sheet.head("二、下一步打算")
-    sheet.body("{{ 打算 }}")
+    sheet.body("{{ 打算 }}", last=True)
     sheet.sign("报告单位")
 
 

@@ -67,7 +67,7 @@ def with_all(items: Iterable[int]) -> list[Item]:
     """Everything that a document may say of its items, in a constant number of queries."""
     return list(
         Item.objects.filter(pk__in=list(items))
-        .select_related("area__parent", "lead_unit", "unit", "person", "dispatch")
+        .select_related("area__parent", "lead_unit", "unit__area", "person", "dispatch")
         .prefetch_related(
             "co_units", "progress", "evidence__by", "evidence__file", "homes__household__area", "homes__asked_by",
             "checks__by", "checks__unit", "checks__delegation__giver", "look_backs__by",
@@ -135,7 +135,7 @@ def by_unit(items: Sequence[Item], late: dict[int, int]) -> tuple[list[Facts], F
     """Each item is counted once: the four parts add up to 件数, in each row and below."""
     rows: dict[str, Facts] = {}
     total: Facts = {"件数": 0, **dict.fromkeys(COUNTED, 0)}
-    for item in items:
+    for item in sorted(items, key=lambda i: (i.unit.area.code, i.unit.name)):
         row = rows.setdefault(item.unit.name, {"单位": item.unit.name, **dict.fromkeys(total, 0)})
         part = (
             "已销号" if item.status in ENDED else "检查中" if item.status in CHECKS
@@ -160,7 +160,7 @@ def gather(
         "送审": True, "文种": kind.name, "标题": draft.title, "编号": number, "文号": "", "签发人": "",
         "发文机关": issuer.name if issuer else "", "机关代字": issuer.mark if issuer else "",
         "报告单位": by.unit.name if by.unit else "", "成文日期": day(today), "印发日期": day(today), "截止": day(today),
-        "主送": draft.to, "抄送": draft.cc, "联系人": draft.contact, "事由": draft.reason, "情况": draft.reason,
+        "主送": draft.to.strip() or "、".join(dict.fromkeys(i.unit.name for i in items)), "抄送": draft.cc, "联系人": draft.contact, "事由": draft.reason, "情况": draft.reason,
         "要求": draft.demand, "反馈": draft.feedback, "后果": draft.consequence, "打算": draft.plan,
         "办结": day(draft.done_by), "起草人": by.name, "件数": len(items), "点名": "、".join(named),
         "合计": total, "单位": units, "事项": told, "事": told[0],

@@ -34,8 +34,9 @@ class DraftForm(forms.Form):
 
     title = forms.CharField(label="标题", max_length=60)
     to = forms.CharField(
-        label="主送", max_length=200, help_text="几个单位用“、”隔开，不写末尾的冒号"
-    )
+        label="主送", max_length=200, required=False,
+        help_text="不填就是勾选事项的责任单位；几个单位用“、”隔开，不写末尾的冒号",
+    )  # fmt: skip
     reason = area("事由")
     demand = area("要求")
     done_by = forms.DateField(label="办结时限", widget=DayInput())
@@ -58,11 +59,10 @@ class DraftForm(forms.Form):
 
 def proposed(kind: Kind, items: Sequence[Item], by: Cadre, today: date) -> dict[str, Any]:
     """Words that an official would write, to be changed before the draft is made."""
-    units = list(dict.fromkeys(item.unit.name for item in items))
     issuer = issuer_on(today)
     n = len(items)
     made: dict[str, Any] = {
-        "title": kind.title, "to": "、".join(units)[:200],
+        "title": kind.title,
         "contact": f"{by.unit.name if by.unit else ''}　{by.name}".strip(),
     }  # fmt: skip
     if kind.code == "DISPATCH":

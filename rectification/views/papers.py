@@ -134,7 +134,7 @@ def paper_new(request: PageRequest) -> HttpResponse:
     else:
         numbers = set(asked) if asked else {i.number for i in rows} if dispatch else set()
     picked = [i for i in rows if i.number in numbers]
-    form = DraftForm(request.POST or None, kind=kind, initial=proposed(kind, picked or rows, user, today))  # fmt: skip
+    form = DraftForm(request.POST or None, kind=kind, initial=proposed(kind, picked, user, today))  # fmt: skip
     if form.is_valid():
         try:
             paper = papers.draft(kind=kind.code, item_ids=[i.pk for i in picked], draft=form.draft(), by=user, at=clock.now())  # fmt: skip

@@ -13,8 +13,10 @@ from playwright.sync_api import Page
 from cadres.actions.leads import open_lead
 from cadres.models import Cadre, Lead, Post
 from households.models import Campaign, Card, Household, Policy, Visit
+from rectification.actions import papers, templates
 from rectification.models import Item
 from tests.county import PASSWORD
+from tests.rectification.papers import drafted
 from tests.stack import Stack
 from yuexi.core import clock
 
@@ -81,6 +83,11 @@ def test_every_page_reads_well_on_desk_and_phone(stack: Stack, enter: Enter) -> 
         "/leads/?view=discipline",
     ]
     walk[admin] += [f"/c/{card.code}/"]
+    late, signed = drafted("BULLETIN", office, closed), drafted("CLOSING", office, closed)
+    papers.issue(paper=signed, document_no="岳农工办〔2026〕1号", signed_off_by="演示签发", by=office, at=clock.now())  # fmt: skip
+    templates.hand_in(kind="URGE", content=None, note="用标准的", by=office, at=clock.now())
+    walk[office] += ["/papers/", "/papers/new/?kind=BULLETIN", f"/papers/{late.uid}/", f"/papers/{signed.uid}/", "/papers/templates/",
+                     f"/papers/dispatch/{closed.dispatch.uid}/"]  # fmt: skip
     found: list[str] = []
     broken: list[str] = []
     for cadre, paths in walk.items():
