@@ -41,7 +41,7 @@ document.addEventListener("submit", (event) => {
 // On a phone each cell says what it is; the words are the table's own heads.
 function label(root) {
   root.querySelectorAll("table").forEach((table) => {
-    const heads = [...table.querySelectorAll("thead th")].map((th) => th.textContent.replace(/[↑↓]/g, "").trim());
+    const heads = [...table.querySelectorAll("thead th")].map((th) => th.textContent.replace(/[↑↓↕]/g, "").trim());
     table.querySelectorAll("tbody tr").forEach((row) => {
       [...row.cells].forEach((cell, i) => {
         const told = i > 0 && heads[i] && cell.colSpan === 1 && !cell.classList.contains("clip") && !cell.querySelector("input, button, select");
