@@ -62,7 +62,7 @@ class Figure:
 
 
 FIGURES = {
-    "issue_due": Figure("应交办", lambda t: FIRST & (Q(issued_on__isnull=False) | Q(issue_due__lt=t))),
+    "to_issue": Figure("应交办", lambda t: FIRST & (Q(issued_on__isnull=False) | Q(issue_due__lt=t))),
     "issue_ok": Figure("按时交办", lambda t: FIRST & Q(issued_on__lte=F("issue_due"))),
     "issue_wait": Figure("未到期未交办", lambda t: FIRST & Q(issued_on__isnull=True, issue_due__gte=t)),
     "due": Figure("到期应销", _due),
@@ -107,7 +107,7 @@ class Line:
 
     @property
     def issued(self) -> Rate:
-        return Rate(self.n["issue_ok"], self.n["issue_due"])
+        return Rate(self.n["issue_ok"], self.n["to_issue"])
 
     @property
     def closed(self) -> Rate:

@@ -42,7 +42,7 @@ document.addEventListener("submit", (event) => {
 function label(root) {
   root.querySelectorAll("table").forEach((table) => {
     if (table.closest(".book")) return; // a printed form stays a table
-    const heads = [...table.querySelectorAll("thead th")].map((th) => th.textContent.replace(/[↑↓]/g, "").trim());
+    const heads = [...table.querySelectorAll("thead th")].map((th) => th.textContent.replace(/[↑↓↕]/g, "").trim());
     table.querySelectorAll("tbody tr").forEach((row) => {
       // A head that spans rows stands in the first of them alone.
       const missing = heads.length - [...row.cells].reduce((n, cell) => n + cell.colSpan, 0);
