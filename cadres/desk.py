@@ -1,5 +1,6 @@
 from datetime import date
 
+from cadres.actions.calendar import missing_year
 from cadres.leads import to_decide
 from cadres.models import Cadre, RuleSet
 from cadres.scope import scope_of
@@ -7,7 +8,15 @@ from yuexi.core.desk import Todo
 
 
 def todos(user: Cadre, today: date) -> list[Todo]:
-    return [*_leads(user), *_rules(user)]
+    return [*_leads(user), *_rules(user), *_calendar(user, today)]
+
+
+def _calendar(user: Cadre, today: date) -> list[Todo]:
+    year = missing_year(today) if scope_of(user).has("calendar.edit") else None
+    if year is None:
+        return []
+    why = "现在按周一至周五预计，跨年的期限到时可能要改"
+    return [Todo(f"{year} 年放假安排还没有录入", f"/calendar/?year={year}", "去录入", why=why, order=4)]  # fmt: skip
 
 
 def _rules(user: Cadre) -> list[Todo]:

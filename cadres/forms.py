@@ -273,3 +273,14 @@ class WishForm(forms.Form):
         super().__init__(*args, **kwargs)
         if channel.kind != Channel.Kind.SMTP:
             del self.fields["address"]
+
+
+class CalendarForm(forms.Form):
+    text = forms.CharField(
+        label="放假通知，或逐日写", max_length=4000, required=False, widget=forms.Textarea({"rows": 7}),
+        help_text="直接粘贴国务院办公厅通知的原文；也可以每行写一天，例如：2027-02-08 休 春节",
+    )  # fmt: skip
+    announce = forms.BooleanField(
+        label="公布全年：其余日期按周一至周五，不再显示为预计", required=False
+    )
+    shown = forms.CharField(required=False, widget=forms.HiddenInput)

@@ -19,6 +19,7 @@ ACTIONS = {
     "cadre.change_password": "修改密码", "post.start": "任职", "post.confirm": "确认任职", "post.end": "免职",
     "delegation.give": "授权", "delegation.end": "收回授权", "unit.add": "新增单位", "unit.edit": "修改单位",
     "rules.propose": "提出规则", "rules.confirm": "确认规则", "rules.refuse": "退回规则", "rules.withdraw": "撤回规则",
+    "calendar.edit": "修改工作日历",
     "channel.add": "新增渠道", "channel.edit": "修改渠道", "channel.live": "渠道正式发送", "channel.dry": "渠道改为试运行",
     "channel.on": "启用渠道", "channel.off": "停用渠道", "channel.test": "试发消息", "outgoing.resend": "重发消息", "outgoing.drop": "放弃消息",
     "token.issue": "发放接口令牌", "token.revoke": "停用接口令牌", "export": "导出",
@@ -38,18 +39,18 @@ ACTIONS = {
     "item.solve": "现场解决", "item.issue": "交办", "item.sign": "签收", "item.decline": "退签",
     "item.reassign": "改派", "item.hand_over": "移交整改", "item.plan": "制定措施", "item.progress": "报进展", "item.evidence": "上传佐证",
     "item.answer": "登记农户答复", "item.apply": "申请销号", "item.pass": "检查通过", "item.return": "检查退回",
-    "item.held": "回头看：巩固", "item.rebound": "回头看：反弹",
+    "item.recount": "期限随工作日历调整", "item.held": "回头看：巩固", "item.rebound": "回头看：反弹",
 }  # fmt: skip
 # Who keeps watch over accounts reads these and no business data.
 ACCOUNTS = tuple(
     a for a in ACTIONS
-    if a.split(".")[0] in ("cadre", "post", "delegation", "rules", "channel", "outgoing", "unit", "token", "export", "import", "urge")
+    if a.split(".")[0] in ("cadre", "post", "delegation", "rules", "calendar", "channel", "outgoing", "unit", "token", "export", "import", "urge")
     or a in ("household.import", "household.find_by_idno", "member.reveal_idno")
 )  # fmt: skip
 KINDS = {
     "cadre": "干部", "unit": "单位", "delegation": "授权", "apitoken": "接口令牌", "importrun": "导入",
     "household": "农户", "member": "家庭成员", "visit": "走访", "heldvisit": "待定走访", "item": "整改事项",
-    "ruleset": "提醒规则", "channel": "消息渠道", "outgoing": "外发消息",
+    "ruleset": "提醒规则", "area": "区划", "channel": "消息渠道", "outgoing": "外发消息",
     "card": "明白卡", "campaign": "大走访", "policy": "政策",
 }  # fmt: skip
 # Business kinds are named to those alone who may see the business.
@@ -65,7 +66,7 @@ PLAIN_KINDS = (
 )
 FIELDS = {
     "active": "在用", "area": "地方", "accepted": "收下", "agreement": "协议编号", "assignments_ended": "结束包保",
-    "category": "类别", "changed": "改动", "cause": "致贫原因", "created": "新增", "deadline": "期限", "fields": "主管类别", "file": "文件",
+    "category": "类别", "changed": "改动", "announced": "已公布", "days": "日期", "moved": "顺延的期限", "year": "年份", "check_due": "办理时限", "cause": "致贫原因", "created": "新增", "deadline": "期限", "fields": "主管类别", "file": "文件",
     "found": "找到", "from": "来自", "group": "村民组", "head": "户主", "helper": "帮扶人", "household": "农户", "kind": "类别",
     "late": "补录", "left": "原因", "member": "成员", "members": "成员", "met": "见到谁", "done": "办了什么",
     "promise": "答应的事", "mode": "方式", "name": "姓名", "number": "编号", "on": "日期", "opinion": "意见",

@@ -42,7 +42,7 @@ ROLES = (
     role("COUNTY_LEADER", "县委书记、县长", "cadre.view", "rules.confirm"),
     role("STATIONED_LEADER", "包乡县领导", "item.create"),
     role("OFFICE_DATA", "指挥部数据组", "household.edit", "household.import", "idno.reveal", "cadre.view",
-         "token.issue", "policy.edit", "campaign.manage"),
+         "token.issue", "policy.edit", "campaign.manage", "calendar.edit"),
     role("OFFICE_RECTIFY", "指挥部整改组", "item.create", "item.review", "item.assign",
          "item.accept", "item.approve", "item.lookback", "cadre.view", "rules.propose"),
     role("DEPARTMENT", "行业部门", "item.create", "item.verify", "item.own", view=False),

@@ -2,6 +2,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from cadres.views import (
+    calendar,
     channels,
     delegations,
     desk,
@@ -43,6 +44,7 @@ urlpatterns = [
     path("imports/<uuid:uid>/", imports.progress, name="import"),
     path("imports/<uuid:uid>/decide/", imports.decision, name="import-decide"),
     path("imports/<uuid:uid>/answer/", imports.answer_file, name="import-answer"),
+    path("calendar/", calendar.calendar_page, name="calendar"),
     path("rules/", rules.rules_page, name="rules"),
     path("rules/new/", rules.rules_new, name="rules-new"),
     path("rules/<int:pk>/", rules.rules_version, name="rules-version"),
