@@ -38,6 +38,7 @@ KEPT = (
     "cadres_apitoken",
     "cadres_delegation",
     "cadres_ruleset",
+    "cadres_absence",
     "cadres_channel",
     "cadres_outgoing",
     "households_household",
@@ -89,7 +90,7 @@ class CadresConfig(AppConfig):
         from cadres import desk as own
         from cadres.imports.importer import importers
         from cadres.imports.people import CadreImporter, UnitImporter
-        from cadres.models import Area, Cadre, Channel, ImportRun, Unit
+        from cadres.models import Absence, Area, Cadre, Channel, ImportRun, Unit
         from yuexi.core.desk import desk
         from yuexi.core.registries import log_subjects
 
@@ -108,6 +109,9 @@ class CadresConfig(AppConfig):
         log_subjects.add("area", lambda ids: dict(
             Area.objects.filter(pk__in=ids).values_list("pk", "name")
         ))  # fmt: skip
+        log_subjects.add("absence", lambda ids: {
+            a.pk: a.cadre.name for a in Absence.objects.filter(pk__in=ids).select_related("cadre")
+        })  # fmt: skip
         log_subjects.add("channel", lambda ids: {
             c.pk: c.name for c in Channel.objects.filter(pk__in=ids)
         })  # fmt: skip

@@ -19,7 +19,7 @@ ACTIONS = {
     "cadre.change_password": "修改密码", "post.start": "任职", "post.confirm": "确认任职", "post.end": "免职",
     "delegation.give": "授权", "delegation.end": "收回授权", "unit.add": "新增单位", "unit.edit": "修改单位",
     "rules.propose": "提出规则", "rules.confirm": "确认规则", "rules.refuse": "退回规则", "rules.withdraw": "撤回规则",
-    "calendar.edit": "修改工作日历",
+    "calendar.edit": "修改工作日历", "absence.add": "登记外出", "absence.end": "结束外出",
     "channel.add": "新增渠道", "channel.edit": "修改渠道", "channel.live": "渠道正式发送", "channel.dry": "渠道改为试运行",
     "channel.on": "启用渠道", "channel.off": "停用渠道", "channel.test": "试发消息", "outgoing.resend": "重发消息", "outgoing.drop": "放弃消息",
     "token.issue": "发放接口令牌", "token.revoke": "停用接口令牌", "export": "导出",
@@ -44,13 +44,13 @@ ACTIONS = {
 # Who keeps watch over accounts reads these and no business data.
 ACCOUNTS = tuple(
     a for a in ACTIONS
-    if a.split(".")[0] in ("cadre", "post", "delegation", "rules", "calendar", "channel", "outgoing", "unit", "token", "export", "import", "urge")
+    if a.split(".")[0] in ("cadre", "post", "delegation", "absence", "rules", "calendar", "channel", "outgoing", "unit", "token", "export", "import", "urge")
     or a in ("household.import", "household.find_by_idno", "member.reveal_idno")
 )  # fmt: skip
 KINDS = {
     "cadre": "干部", "unit": "单位", "delegation": "授权", "apitoken": "接口令牌", "importrun": "导入",
     "household": "农户", "member": "家庭成员", "visit": "走访", "heldvisit": "待定走访", "item": "整改事项",
-    "ruleset": "提醒规则", "area": "区划", "channel": "消息渠道", "outgoing": "外发消息",
+    "ruleset": "提醒规则", "area": "区划", "absence": "外出", "channel": "消息渠道", "outgoing": "外发消息",
     "card": "明白卡", "campaign": "大走访", "policy": "政策",
 }  # fmt: skip
 # Business kinds are named to those alone who may see the business.

@@ -176,3 +176,17 @@ def test_a_write_waits_for_the_row_and_not_for_the_table(
         Item.objects.select_for_update().get(pk=item.pk)
         [result] = at_once(lambda: moving.confirm(item_ids=[other.pk], by=cast.accepter, at=AT))
     assert result == 1
+
+
+def test_two_who_name_each_other_at_once(real_db: str, person: Callable[..., Cadre]) -> None:
+    from cadres.actions.absences import be_away
+    from cadres.models import Absence
+
+    one, two = person("演示甲", "HELPER", QINGTIAN), person("演示乙", "HELPER", QINGTIAN)
+    day = AT.date()
+    results = at_once(*[
+        lambda a=a, b=b: be_away(cadre=a, deputy=b, start=day, until=day, by=a, at=AT)
+        for a, b in ((one, two), (two, one))
+    ])  # fmt: skip
+    assert sum(isinstance(r, Refusal) for r in results) == 1
+    assert Absence.objects.count() == 1
