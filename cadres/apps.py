@@ -50,6 +50,7 @@ KEPT = (
     "cadres_apitoken",
     "cadres_delegation",
     "cadres_ruleset",
+    "cadres_absence",
     "cadres_channel",
     "cadres_outgoing",
     "households_household",
@@ -106,7 +107,7 @@ class CadresConfig(AppConfig):
         from cadres import desk as own
         from cadres.imports.importer import importers
         from cadres.imports.people import CadreImporter, UnitImporter
-        from cadres.models import Cadre, Channel, ImportRun, Unit
+        from cadres.models import Absence, Area, Cadre, Channel, ImportRun, Unit
         from yuexi.core.desk import desk
         from yuexi.core.registries import log_subjects
 
@@ -121,6 +122,12 @@ class CadresConfig(AppConfig):
         )
         log_subjects.add("importrun", lambda ids: {
             r.pk: r.file.name for r in ImportRun.objects.filter(pk__in=ids).select_related("file")
+        })  # fmt: skip
+        log_subjects.add("area", lambda ids: dict(
+            Area.objects.filter(pk__in=ids).values_list("pk", "name")
+        ))  # fmt: skip
+        log_subjects.add("absence", lambda ids: {
+            a.pk: a.cadre.name for a in Absence.objects.filter(pk__in=ids).select_related("cadre")
         })  # fmt: skip
         log_subjects.add("channel", lambda ids: {
             c.pk: c.name for c in Channel.objects.filter(pk__in=ids)

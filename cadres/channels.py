@@ -12,7 +12,7 @@ import apprise
 import msgspec
 from django.conf import settings
 
-from cadres.models import Channel, Outgoing, Subscription
+from cadres.models import Channel, Notice, Outgoing, Subscription
 from yuexi.core import crypto
 from yuexi.core.refusals import BadInput
 
@@ -30,6 +30,9 @@ def address_of(row: Outgoing) -> str:
         return ""
     if not row.recipient.is_active:
         raise Undeliverable("账号已停用")
+    kind, _, rest = row.key.partition(":")
+    if kind == "notice" and Notice.objects.filter(pk=int(rest.split(":")[0]), read_at__isnull=False).exists():  # fmt: skip
+        raise Undeliverable("本人已经看过")
     wish = Subscription.objects.filter(cadre=row.recipient, channel=row.channel).first()
     if wish is None:
         raise Undeliverable("本人已不再接收")

@@ -1,5 +1,6 @@
 from datetime import date, timedelta
 
+from cadres.actions.calendar import missing_year
 from cadres.leads import leads_visible_to, to_decide, to_discipline
 from cadres.models import Cadre, RuleSet
 from cadres.scope import scope_of
@@ -10,7 +11,15 @@ HANDED_DAYS = 30
 
 
 def todos(user: Cadre, today: date) -> list[Todo]:
-    return [*_leads(user, today), *_rules(user)]
+    return [*_leads(user, today), *_rules(user), *_calendar(user, today)]
+
+
+def _calendar(user: Cadre, today: date) -> list[Todo]:
+    year = missing_year(today) if scope_of(user).has("calendar.edit") else None
+    if year is None:
+        return []
+    why = "现在按周一至周五预计，跨年的期限到时可能要改"
+    return [Todo(f"{year} 年放假安排还没有录入", f"/calendar/?year={year}", "去录入", why=why, order=4)]  # fmt: skip
 
 
 def _rules(user: Cadre) -> list[Todo]:

@@ -1,11 +1,12 @@
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 
 from cadres.categories import CATEGORIES
 from cadres.channels import WANTED
 from cadres.models import Area, Cadre, Channel, LeadDecision, Unit
-from cadres.querysets import areas_with, areas_within, staff_of
+from cadres.querysets import areas_with, areas_within, colleagues, staff_of
 from cadres.roles import BY_UNIT_ADMIN, ROLES
 from cadres.rules import LADDER, Rules, Setting
 from cadres.rules import settings as rule_settings
@@ -273,3 +274,39 @@ class WishForm(forms.Form):
         super().__init__(*args, **kwargs)
         if channel.kind != Channel.Kind.SMTP:
             del self.fields["address"]
+
+
+class CalendarForm(forms.Form):
+    text = forms.CharField(
+        label="放假通知，或逐日写", max_length=4000, required=False, widget=forms.Textarea({"rows": 7}),
+        help_text="直接粘贴国务院办公厅通知的原文；也可以每行写一天，例如：2027-02-08 休 春节",
+    )  # fmt: skip
+    announce = forms.BooleanField(
+        label="公布全年：其余日期按周一至周五，不再显示为预计", required=False
+    )
+    shown = forms.CharField(required=False, widget=forms.HiddenInput)
+
+
+class AbsenceForm(forms.Form):
+    cadre = forms.ModelChoiceField(Cadre.objects.none(), label="谁外出", empty_label=None)
+    deputy = forms.ModelChoiceField(
+        Cadre.objects.none(), label="代班人", empty_label="请选择", help_text="同单位的同事；只是知道有几条提醒，不代办、不多权限",
+    )  # fmt: skip
+    start = forms.DateField(label="从哪天起", widget=DayInput())
+    until = forms.DateField(label="到哪天止", widget=DayInput(), help_text="含当天")
+
+    def __init__(self, *args: Any, by: Cadre, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        staff = Cadre.objects.filter(is_active=True, kind=Cadre.Kind.CADRE)
+        managed = Unit.objects.filter(units_with(by, "cadre.manage")) if scope_of(by).has("cadre.manage") else Unit.objects.none()  # fmt: skip
+        who, deputy = self.fields["cadre"], self.fields["deputy"]
+        who.queryset = staff.filter(Q(pk=by.pk) | Q(unit__in=managed)).order_by("pinyin", "pk")  # type: ignore[attr-defined]
+        near = Q(unit__in=managed) | Q(unit=by.unit_id, unit__isnull=False)
+        near |= Q(pk__in=colleagues(by, clock.today()).values("pk"))
+        deputy.queryset = staff.filter(near).order_by("pinyin", "pk")  # type: ignore[attr-defined]
+        for field in (who, deputy):
+            field.label_from_instance = lambda c: f"{c.name}（{c.unit}）" if managed else c.name  # type: ignore[attr-defined]
+        who.initial = by.pk
+        self.fields["start"].initial = clock.today()
+        if not managed:
+            del self.fields["cadre"]

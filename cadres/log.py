@@ -19,6 +19,7 @@ ACTIONS = {
     "cadre.change_password": "修改密码", "post.start": "任职", "post.confirm": "确认任职", "post.end": "免职",
     "delegation.give": "授权", "delegation.end": "收回授权", "unit.add": "新增单位", "unit.edit": "修改单位",
     "rules.propose": "提出规则", "rules.confirm": "确认规则", "rules.refuse": "退回规则", "rules.withdraw": "撤回规则",
+    "calendar.edit": "修改工作日历", "absence.add": "登记外出", "absence.end": "结束外出",
     "channel.add": "新增渠道", "channel.edit": "修改渠道", "channel.live": "渠道正式发送", "channel.dry": "渠道改为试运行",
     "channel.on": "启用渠道", "channel.off": "停用渠道", "channel.test": "试发消息", "outgoing.resend": "重发消息", "outgoing.drop": "放弃消息",
     "token.issue": "发放接口令牌", "token.revoke": "停用接口令牌", "export": "导出",
@@ -40,6 +41,7 @@ ACTIONS = {
     "batch.open": "导入成批", "batch.register": "批次行登记", "batch.merge": "批次行合并", "batch.reject": "批次行不成立",
     "batch.end": "办结批次", "item.amend": "修改台账栏目", "ledger.take": "采纳传回的台账", "ledger.leave": "不采纳传回的台账",
     "item.answer": "登记农户答复", "item.apply": "申请销号", "item.pass": "检查通过", "item.return": "检查退回",
+    "item.recount": "期限随工作日历调整",
     "inspection.release": "公开督查报告",
     "item.held": "回头看：巩固", "item.rebound": "回头看：反弹", "item.dossier": "下载一事一档",
     "paper.draft": "起草文书", "paper.issue": "签发文书", "paper.withdraw": "撤回文书", "paper.scan": "上传盖章件",
@@ -49,13 +51,13 @@ ACTIONS = {
 # Who keeps watch over accounts reads these and no business data.
 ACCOUNTS = tuple(
     a for a in ACTIONS
-    if a.split(".")[0] in ("cadre", "post", "delegation", "rules", "channel", "outgoing", "unit", "token", "export", "import", "urge")
+    if a.split(".")[0] in ("cadre", "post", "delegation", "absence", "rules", "calendar", "channel", "outgoing", "unit", "token", "export", "import", "urge")
     or a in ("household.import", "household.find_by_idno", "member.reveal_idno")
 )  # fmt: skip
 KINDS = {
     "cadre": "干部", "unit": "单位", "delegation": "授权", "apitoken": "接口令牌", "importrun": "导入",
     "household": "农户", "member": "家庭成员", "visit": "走访", "heldvisit": "待定走访", "item": "整改事项", "batch": "来文批次",
-    "ruleset": "提醒规则", "channel": "消息渠道", "outgoing": "外发消息",
+    "ruleset": "提醒规则", "area": "区划", "absence": "外出", "channel": "消息渠道", "outgoing": "外发消息",
     "plan": "督查", "card": "明白卡", "campaign": "大走访", "policy": "政策", "term": "称谓", "paper": "文书", "papertemplate": "文书模板", "issuer": "发文机关",
 }  # fmt: skip
 # Business kinds are named to those alone who may see the business.
@@ -71,7 +73,7 @@ PLAIN_KINDS = (
 )
 FIELDS = {
     "active": "在用", "area": "地方", "accepted": "收下", "agreement": "协议编号", "assignments_ended": "结束包保",
-    "category": "类别", "changed": "改动", "cause": "致贫原因", "created": "新增", "deadline": "期限", "fields": "主管类别", "file": "文件",
+    "category": "类别", "changed": "改动", "announced": "已公布", "days": "日期", "moved": "顺延的期限", "year": "年份", "check_due": "办理时限", "cause": "致贫原因", "created": "新增", "deadline": "期限", "fields": "主管类别", "file": "文件",
     "found": "找到", "from": "来自", "group": "村民组", "head": "户主", "helper": "帮扶人", "household": "农户", "kind": "类别",
     "late": "补录", "left": "原因", "member": "成员", "members": "成员", "met": "见到谁", "done": "办了什么",
     "promise": "答应的事", "mode": "方式", "name": "姓名", "number": "编号", "on": "日期", "opinion": "意见",

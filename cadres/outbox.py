@@ -26,22 +26,26 @@ log = logging.getLogger(__name__)
 GAPS = (1, 5, 30, 120, 360)
 BUDGET_S = 20  # of one task; the next bell goes on
 
+# Who is away is left alone outside of the inbox; his deputy hears by his own choice.
+HOME = """NOT EXISTS (SELECT 1 FROM cadres_absence a WHERE a.cadre_id = s.cadre_id
+   AND a.start <= %(today)s AND a."end" > %(today)s)"""
 # Since a person's choice holds from its moment on, what was said before is not sent after.
-# None of it for what was read or acknowledged before.
-RED = """
+# Nor is what was read meanwhile.
+RED = f"""
 INSERT INTO cadres_outgoing (channel_id, recipient_id, key, text, made_at, next_at)
 SELECT s.channel_id, n.recipient_id, 'notice:' || n.id || ':' || s.channel_id, %(red)s, %(at)s, %(at)s
   FROM cadres_subscription s JOIN cadres_channel c ON c.id = s.channel_id AND c.active
   JOIN cadres_notice n ON n.recipient_id = s.cadre_id AND n.day = %(today)s AND n.level = 'A_RED'
    AND n.read_at IS NULL AND n.at >= s.since
- WHERE s.red
+ WHERE s.red AND {HOME}
 ON CONFLICT (key) DO NOTHING"""
-DIGEST = """
+DIGEST = f"""
 INSERT INTO cadres_outgoing (channel_id, recipient_id, key, text, made_at, next_at)
 SELECT s.channel_id, d.recipient_id, 'digest:' || d.id || ':' || s.channel_id,
        '您今天有 ' || d.total || ' 条提醒' || CASE WHEN d.red > 0 THEN '，其中逾期 ' || d.red || ' 条' ELSE '' END || %(link)s, %(at)s, %(at)s
   FROM cadres_subscription s JOIN cadres_channel c ON c.id = s.channel_id AND c.active
   JOIN cadres_digestday d ON d.recipient_id = s.cadre_id AND d.day = %(today)s AND d.sent_at >= s.since
+ WHERE {HOME}
 ON CONFLICT (key) DO NOTHING"""
 GROUP = """
 INSERT INTO cadres_outgoing (channel_id, key, text, made_at, next_at)

@@ -91,3 +91,10 @@ def delegations_of(user: Cadre) -> QuerySet[Delegation]:
         .select_related("area", "giver", "receiver__unit", "ended_by")
         .order_by("-end", "-pk")
     )
+
+
+def colleagues(cadre: Cadre, today: date) -> QuerySet[Cadre]:
+    """Of the same unit, by belonging or by a post in force; not himself."""
+    posted = Post.objects.in_force(today).filter(unit=cadre.unit_id).values("cadre")
+    here = Cadre.objects.filter(Q(unit=cadre.unit_id) | Q(pk__in=posted), unit__isnull=False)
+    return here.filter(is_active=True, kind=Cadre.Kind.CADRE).exclude(pk=cadre.pk)

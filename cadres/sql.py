@@ -74,3 +74,27 @@ CREATE TRIGGER rules_guard BEFORE INSERT OR UPDATE ON cadres_ruleset
   FOR EACH ROW EXECUTE FUNCTION rules_guard();
 """
 UNDO_RULES_GUARD = "DROP FUNCTION rules_guard CASCADE;"
+
+
+# Both are locked first, so that two who name each other at the same moment meet.
+ABSENCE_GUARD = """
+CREATE FUNCTION absence_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP = 'UPDATE' AND (NEW."end" > OLD."end"
+      OR (NEW.cadre_id, NEW.deputy_id, NEW.start, NEW.by_id, NEW.at) IS DISTINCT FROM (OLD.cadre_id, OLD.deputy_id, OLD.start, OLD.by_id, OLD.at)) THEN
+    RAISE EXCEPTION 'absence_kept: what was entered stays, its end only moves back' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'INSERT' THEN
+    PERFORM pg_advisory_xact_lock(20170801, least(NEW.cadre_id, NEW.deputy_id)::int);
+    PERFORM pg_advisory_xact_lock(20170801, greatest(NEW.cadre_id, NEW.deputy_id)::int);
+    IF EXISTS (SELECT 1 FROM cadres_absence a WHERE (a.cadre_id = NEW.deputy_id OR a.deputy_id = NEW.cadre_id)
+        AND daterange(a.start, a."end", '[)') && daterange(NEW.start, NEW."end", '[)')) THEN
+      RAISE EXCEPTION 'absence_deputy_away: nobody stands in who is away himself' USING ERRCODE = 'check_violation';
+    END IF;
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER absence_guard BEFORE INSERT OR UPDATE ON cadres_absence
+  FOR EACH ROW EXECUTE FUNCTION absence_guard();
+"""
+UNDO_ABSENCE_GUARD = "DROP FUNCTION absence_guard CASCADE;"

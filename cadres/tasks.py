@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from celery import shared_task
 from django.db import InterfaceError, OperationalError, connection
 
+from cadres.calendar import reach_ahead
 from cadres.events import Origin, origin_is
 from cadres.files import store
 from cadres.imports.importer import importers
@@ -90,6 +91,7 @@ def sweep_reminders() -> int:
     at = clock.now()
     hour = at.astimezone(clock.SHANGHAI).hour
     today = clock.day(at)
+    reach_ahead(today)
     rules = in_force(today)
     if rules.quiet(hour):
         return 0

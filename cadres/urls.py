@@ -2,6 +2,8 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from cadres.views import (
+    absences,
+    calendar,
     channels,
     delegations,
     desk,
@@ -43,6 +45,7 @@ urlpatterns = [
     path("imports/<uuid:uid>/", imports.progress, name="import"),
     path("imports/<uuid:uid>/decide/", imports.decision, name="import-decide"),
     path("imports/<uuid:uid>/answer/", imports.answer_file, name="import-answer"),
+    path("calendar/", calendar.calendar_page, name="calendar"),
     path("rules/", rules.rules_page, name="rules"),
     path("rules/new/", rules.rules_new, name="rules-new"),
     path("rules/<int:pk>/", rules.rules_version, name="rules-version"),
@@ -51,6 +54,9 @@ urlpatterns = [
     path("channels/<int:pk>/", channels.channel_detail, name="channel"),
     path("channels/<int:pk>/do/", channels.channel_do, name="channel-do"),
     path("channels/outbox/", channels.outbox, name="channel-outbox"),
+    path("inbox/away/", absences.away, name="absence-list"),
+    path("inbox/away/<int:pk>/end/", absences.end, name="absence-end"),
+    path("inbox/<int:pk>/ack/", desk.notice_ack, name="notice-ack"),
     path("inbox/channels/", channels.wishes, name="wishes"),
     path("leads/", leads.lead_list, name="lead-list"),
     path("leads/<uuid:uid>/", leads.lead_detail, name="lead"),

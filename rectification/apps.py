@@ -9,8 +9,8 @@ class RectificationConfig(AppConfig):
         from cadres.imports.importer import importers
         from cadres.reminders import sweeps
         from cadres.rules import settings
+        from rectification import calendar, reminders, tasks
         from rectification import desk as own
-        from rectification import reminders, tasks
         from rectification.actions.registering import open_from
         from rectification.imports import ItemImporter
         from rectification.ledger.importer import LedgerImporter
@@ -27,6 +27,7 @@ class RectificationConfig(AppConfig):
         from rectification.workflow import LABELS
         from yuexi.core.desk import desk
         from yuexi.core.registries import (
+            deadlines,
             findings,
             household_needs,
             household_panels,
@@ -37,6 +38,7 @@ class RectificationConfig(AppConfig):
             visit_panels,
         )
 
+        deadlines.add(calendar.moved, calendar.save)
         findings.open_from = open_from
         findings.wake = tasks.wake
         household_panels.add(household_panel)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from cadres.models import CalendarDay
+from cadres.calendar import near
 from cadres.reminders import Select, Sweep, sweep_one
 from cadres.rules import Rules, Setting
 from rectification.sql import TOWNSHIP_STEPS
@@ -187,19 +187,6 @@ class Window:
     since: str
 
 
-def working_days_near(today: date, rules: list[Rule]) -> Callable[[int], date]:
-    """`nth_working_day` for all rules with one query each way."""
-    days = CalendarDay.objects.filter(working=True)
-    reach = 1 + max(abs(rule.first) for rule in rules)
-    ahead = list(
-        days.filter(date__gt=today).order_by("date").values_list("date", flat=True)[:reach]
-    )
-    behind = list(
-        days.filter(date__lte=today).order_by("-date").values_list("date", flat=True)[:reach]
-    )
-    return lambda n: ahead[n - 1] if n > 0 else behind[-n]
-
-
 def windows(rule: Rule, today: date, nth: Callable[[int], date]) -> list[Window]:
     if rule.column == "lookback_due":  # calendar days
         end = today + timedelta(days=rule.first + 1)
@@ -225,7 +212,7 @@ def statement(today: date, given: Rules) -> Select:
     rules = spoken(given)
     if not rules:
         return None
-    nth = working_days_near(today, rules)
+    nth = near(today, 1 + max(abs(rule.first) for rule in rules))
     for n, rule in enumerate(rules):
         ranges = windows(rule, today, nth)  # the farthest first
         said, since = f"%(text{n}_{len(ranges) - 1})s", ranges[-1].since

@@ -64,7 +64,7 @@ class Line:
 
 
 TITLES = {"item.register": "登记", "item.reassign": "改派", "item.hand_over": "移交", "item.amend": "修改台账栏目", "item.progress": "进展", "item.evidence": "佐证材料",
-          "item.answer": "询问农户"}  # fmt: skip
+          "item.answer": "询问农户", "item.recount": "期限调整"}  # fmt: skip
 
 
 def history(item: Item) -> list[Line]:

@@ -58,7 +58,7 @@ NEEDS = {
     "item-new": "item.create", "item-solved": "item.create", "delegation-list": "item.delegate", "delegation-end": "item.delegate", "item-urge": "cadre.view", "template-list": "paper.template", "template-file": "paper.template", "template-decide": "paper.template", "item-figures": "item.view", "item-batch-row": "item.create",
 }  # fmt: skip
 OPEN = {
-    "wishes", "rules", "rules-version", "password", "area-list", "cadre", "cadre-hand-over", "cadre-reset", "post-end", "inbox", "notice-read", "desk", "household-list",
+    "absence-list", "absence-end", "notice-ack", "calendar", "wishes", "rules", "rules-version", "password", "area-list", "cadre", "cadre-hand-over", "cadre-reset", "post-end", "inbox", "notice-read", "desk", "household-list",
     "household-export", "import", "import-decide", "import-answer", "import-list", "cadre-active", "find", "household", "visit-list", "visit", "visit-photo",
     "visit-held-list", "policy-list", "policy", "campaign-list", "campaign", "campaign-homes", "household-handbook", "visit-held",
     "phone-home", "phone-visit", "item-list", "item-hand-over", "item-many", "item", "item-evidence", "item-act", "token-revoke", "item-dossier", "paper-list", "paper-new", "paper-dispatch", "paper", "paper-file", "paper-scan", "paper-act", "item-returned", "item-batch-list", "item-batch", "item-columns",

@@ -1,3 +1,4 @@
+from cadres.models.absence import Absence
 from cadres.models.area import Area
 from cadres.models.calendar import CalendarDay
 from cadres.models.channel import Channel, Outgoing, Subscription
@@ -13,6 +14,7 @@ from cadres.models.ruleset import RuleSet
 from cadres.models.token import ApiToken
 
 __all__ = [
+    "Absence",
     "ApiToken",
     "Area",
     "Cadre",

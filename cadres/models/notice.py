@@ -20,6 +20,7 @@ class Notice(models.Model):
     path = models.CharField("去处", max_length=120)
     at = models.DateTimeField()
     read_at = models.DateTimeField("已读", null=True)
+    acked_at = models.DateTimeField("知悉", null=True)
 
     class Meta:
         indexes = [
@@ -35,6 +36,10 @@ class Notice(models.Model):
             ),
             models.CheckConstraint(
                 name="notice_level_known", condition=Q(level__in=["A_RED", "B_AMBER", "C_PLAIN"])
+            ),
+            models.CheckConstraint(
+                name="notice_acked_is_red_and_read",
+                condition=Q(acked_at__isnull=True) | Q(level="A_RED", read_at__isnull=False),
             ),
         ]
 

@@ -4,7 +4,6 @@ import pytest
 
 from cadres.calendar import due_date, fill_years
 from cadres.models import CalendarDay
-from yuexi.core.refusals import BadInput
 
 pytestmark = pytest.mark.django_db
 
@@ -28,6 +27,6 @@ def test_filling_again_keeps_what_an_administrator_changed() -> None:
     assert not CalendarDay.objects.get(date="2027-02-08").working
 
 
-def test_past_the_table_is_refused_in_words() -> None:
-    with pytest.raises(BadInput, match="工作日历"):
-        due_date(date(2028, 12, 30), 10)
+def test_past_the_table_monday_to_friday_are_expected() -> None:
+    due = due_date(date(2028, 12, 28), 10)  # a Thursday; the table ends with the year
+    assert (due.date, due.announced) == (date(2029, 1, 11), False)

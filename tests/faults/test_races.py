@@ -233,3 +233,17 @@ def test_two_sheets_of_one_dispatch_at_once(real_db: str, item: Item, cast: Cast
         lambda: drafted("DISPATCH", cast.approver, item),
     )
     assert len(refusals(results)) == 1 and Paper.objects.count() == 1
+
+
+def test_two_who_name_each_other_at_once(real_db: str, person: Callable[..., Cadre]) -> None:
+    from cadres.actions.absences import be_away
+    from cadres.models import Absence
+
+    one, two = person("演示甲", "HELPER", QINGTIAN), person("演示乙", "HELPER", QINGTIAN)
+    day = AT.date()
+    results = at_once(*[
+        lambda a=a, b=b: be_away(cadre=a, deputy=b, start=day, until=day, by=a, at=AT)
+        for a, b in ((one, two), (two, one))
+    ])  # fmt: skip
+    assert sum(isinstance(r, Refusal) for r in results) == 1
+    assert Absence.objects.count() == 1

@@ -6,6 +6,7 @@ One mechanism for all of it: a typed list of functions, asked in the order of fi
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol
 
@@ -104,6 +105,61 @@ class PhoneParts:
 
 
 phone_parts = PhoneParts()
+
+
+class WorkingDays(Protocol):
+    """A calendar held in memory, so that two of them can be laid side by side."""
+
+    def is_working(self, day: date) -> bool: ...
+    def between(self, start: date, end: date) -> int:
+        """工作日 after `start` up to and with `end`."""
+        ...
+
+    def nth(self, start: date, n: int) -> date:
+        """The n-th 工作日 after `start`; with 0 the first one from `start` on."""
+        ...
+
+
+@dataclass(frozen=True)
+class MovedDate:
+    """A date that was counted in 工作日 and comes out another one."""
+
+    pk: int
+    column: str
+    label: str
+    title: str
+    path: str
+    area: str
+    who: str
+    before: date
+    after: date
+
+
+class Deadlines:
+    """What a change of the calendar moves, asked of the apps that count in 工作日."""
+
+    def __init__(self) -> None:
+        self._kinds: list[tuple[Callable[..., list[MovedDate]], Callable[..., None]]] = []
+
+    def add(
+        self,
+        moved: Callable[[WorkingDays, WorkingDays, date], list[MovedDate]],
+        save: Callable[..., None],
+    ) -> None:
+        """`moved(before, after, since)` reads what differs from `since` on; `save(rows, by=,
+        at=)` writes it, its events and its notices in the caller's transaction."""
+        self._kinds.append((moved, save))
+
+    def moved(self, before: WorkingDays, after: WorkingDays, since: date) -> list[list[MovedDate]]:
+        return [moved(before, after, since) for moved, _ in self._kinds]
+
+    def save(self, found: list[list[MovedDate]], *, by: Any, at: datetime) -> None:
+        for (_, save), rows in zip(self._kinds, found, strict=True):
+            if rows:
+                save(rows, by=by, at=at)
+
+
+deadlines = Deadlines()
 
 
 class LogSubjects:

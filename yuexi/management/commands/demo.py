@@ -13,6 +13,7 @@ from cadres.reminders import sweeps
 from cadres.roles import ROLES
 from households.detectors import detect
 from yuexi.core import clock
+from yuexi.demo.bell import load_clock, load_outbox
 from yuexi.demo.campaign import load_campaign
 from yuexi.demo.cards import load_cards
 from yuexi.demo.homes import load_homes, load_visits
@@ -74,7 +75,9 @@ class Command(BaseCommand):
             load_inspections(clock.now(), people)
             load_waiting(clock.now())
             load_cards(clock.now())
+            load_clock(clock.now())
             sweeps.run(today=today, at=clock.now())
+            load_outbox(clock.now())
             detect(at=clock.now())
 
 
