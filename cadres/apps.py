@@ -28,6 +28,9 @@ APPEND_ONLY = (
     "rectification_evidenceview",
     "rectification_check",
     "rectification_lookback",
+    "rectification_review",
+    "rectification_extension",
+    "rectification_extensiondecision",
 )
 # Ended, closed or struck off, never deleted.
 KEPT = (
@@ -48,6 +51,7 @@ KEPT = (
     "rectification_item",
     "rectification_dispatch",
     "rectification_numberseries",
+    "rectification_milestone",
 )
 GRANTS = """
 GRANT USAGE ON SCHEMA public TO {role};

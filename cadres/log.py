@@ -35,6 +35,7 @@ ACTIONS = {
     "item.solve": "现场解决", "item.issue": "交办", "item.sign": "签收", "item.decline": "退签",
     "item.reassign": "改派", "item.hand_over": "移交整改", "item.plan": "制定措施", "item.progress": "报进展", "item.evidence": "上传佐证",
     "item.answer": "登记农户答复", "item.apply": "申请销号", "item.pass": "检查通过", "item.return": "检查退回",
+    "item.extend": "申请延期", "item.extended": "同意延期", "item.not_extended": "不同意延期", "item.review": "季度复核",
     "item.held": "回头看：巩固", "item.rebound": "回头看：反弹",
 }  # fmt: skip
 # Who keeps watch over accounts reads these and no business data.
@@ -61,6 +62,7 @@ FIELDS = {
     "role": "角色", "rows": "行数", "said": "情况", "scope": "角色", "solved": "已解决", "start": "起", "end": "止",
     "status": "状态", "text": "内容", "title": "表名", "to": "去向", "township": "乡镇", "unchanged": "无变化",
     "unit": "单位", "updated": "更新", "waits": "待确认", "why": "原因", "work_no": "工号",
+    "days": "工作日", "goal": "目标", "quarter": "季度", "stage": "阶段", "wanted": "申请延到",
     "dispatch": "交办单", "evidence": "佐证材料", "finding": "回头看情况", "head_name": "户主", "into": "并入",
     "measure": "措施", "national_no": "国家系统编号", "rebounds": "反弹次数", "relation": "与户主关系", "round": "轮次",
     "until": "止", "what": "材料", "step": "环节", "behalf": "代谁办理", "giver": "授权人",

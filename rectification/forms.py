@@ -16,7 +16,16 @@ from rectification.actions.onspot import Solution
 from rectification.actions.registering import Finding
 from rectification.models import Item
 from rectification.querysets import items_visible_to
-from rectification.workflow import GRADES, ON_SPOT_SOURCES, OPEN, ROUTE_LABELS, SOURCES, Route
+from rectification.workflow import (
+    GRADES,
+    ON_SPOT_SOURCES,
+    OPEN,
+    ROUTE_LABELS,
+    SOURCES,
+    STAGES_MAX,
+    STAGES_MIN,
+    Route,
+)
 from yuexi.core import clock
 
 
@@ -134,6 +143,52 @@ class OpinionForm(forms.Form):
 class PlanForm(forms.Form):
     measure = forms.CharField(label="整改措施", max_length=500, widget=forms.Textarea({"rows": 3}))
     goal = forms.CharField(label="整改目标", max_length=200, required=False)
+
+
+class StagesForm(PlanForm):
+    """长期坚持: the measure with its stages. An empty row is no stage; half a one is a mistake."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for no in range(1, STAGES_MAX + 1):
+            needed = no <= STAGES_MIN
+            self.fields[f"goal{no}"] = forms.CharField(
+                label=f"第 {no} 阶段目标", max_length=200, required=needed
+            )
+            self.fields[f"due{no}"] = forms.DateField(
+                label=f"第 {no} 阶段完成日期", required=needed, widget=DayInput()
+            )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        stages, ended = [], 0
+        for no in range(1, STAGES_MAX + 1):
+            goal, due = data.get(f"goal{no}"), data.get(f"due{no}")
+            if goal and due:
+                if ended:
+                    self.add_error(f"goal{ended}", f"第 {ended} 阶段空着，请按顺序填写。")
+                stages.append((goal, due))
+            elif (goal or due) and not self.errors:
+                self.add_error(f"goal{no}", f"第 {no} 阶段的目标和完成日期要一起填，或都不填。")
+            else:
+                ended = ended or no
+        data["stages"] = stages
+        return data
+
+
+class ExtendForm(forms.Form):
+    """延期: in 工作日, since that is how the deadline counts."""
+
+    days = forms.IntegerField(label="延长几个工作日", min_value=1)
+    reason = forms.CharField(
+        label="为什么按期办不完", max_length=300, widget=forms.Textarea({"rows": 3})
+    )
+
+    def __init__(self, *args: Any, item: Item, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields[
+            "days"
+        ].help_text = f"1 到 {item.length or 0} 个工作日：不能超过原来给的；一件只能申请一次"
 
 
 class TextForm(forms.Form):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -12,17 +12,29 @@ from cadres.models import Cadre, Post
 from cadres.roles import LENT
 from cadres.scope import NOTHING, scope_of
 from households.querysets import my_households
-from rectification.models import Check, Evidence, HandOver, Item, ItemHousehold, Progress
+from rectification.models import (
+    Check,
+    Evidence,
+    Extension,
+    HandOver,
+    Item,
+    ItemHousehold,
+    Progress,
+)
 from rectification.timeline import with_due
 from rectification.workflow import (
     ASKED,
     CHECKS,
+    EXTENDS,
     ON_SPOT_SOURCES,
     OPEN,
+    QUARTER_DAYS,
     ROUTES,
+    WITH_RECTIFIER,
     Status,
     Step,
     stages,
+    steps_of,
 )
 from yuexi.core import clock
 
@@ -161,8 +173,17 @@ def visit_panel(user: Cadre, visit: Any) -> tuple[str, dict[str, Any]]:
     return "rectification/_of_visit.html", {"rows": rows}
 
 
-def waiting_for(user: Cadre, today: date) -> QuerySet[Item]:
-    """等我处理: exactly what the next move of lets this person do now."""
+def mended_by(user: Cadre) -> Q:
+    """He had the mending in hand, once or now: he checks, decides and looks at nothing of it."""
+    return (
+        Q(Exists(Evidence.objects.filter(item=OuterRef("pk"), by=user)))
+        | Q(Exists(Progress.objects.filter(item=OuterRef("pk"), by=user)))
+        | Q(Exists(HandOver.objects.filter(item=OuterRef("pk"), giver=user)))
+    )
+
+
+def moves_for(user: Cadre, today: date) -> QuerySet[Item]:
+    """Exactly what the next move of lets this person do now."""
     scope = scope_of(user)
     mine = Q(person=user, status__in=[Status.ISSUED, Status.SIGNED, Status.RECTIFYING])
     review = Q(status=Status.REGISTERED) & scope.within("item.review", "area__code")
@@ -170,24 +191,69 @@ def waiting_for(user: Cadre, today: date) -> QuerySet[Item]:
         "item.assign", "area__code"
     )
     checks = NOTHING
-    for route, steps in ROUTES.items():
-        for step in steps:
+    for route in ROUTES:
+        for step in steps_of(route):
             checks |= Q(route=route, status=step.status) & _step_q(user, step)
     took_part = Check.objects.filter(item=OuterRef("pk"), round=OuterRef("round"), by=user)
-    mended = (
-        Q(Exists(Evidence.objects.filter(item=OuterRef("pk"), by=user)))
-        | Q(Exists(Progress.objects.filter(item=OuterRef("pk"), by=user)))
-        | Q(Exists(HandOver.objects.filter(item=OuterRef("pk"), giver=user)))
-    )
-    checks &= ~Q(person=user) & ~Q(Exists(took_part)) & ~mended
+    free = ~Q(person=user) & ~mended_by(user)
+    checks &= free & ~Q(Exists(took_part))
     look = (
         Q(status=Status.CLOSED, lookback_due__lte=today)
         & scope.within("item.lookback", "area__code")
-        & ~Q(person=user)
+        & free
         & ~Q(Exists(Check.objects.filter(item=OuterRef("pk"), by=user)))
-        & ~mended
     )
     return items_visible_to(user).filter(mine | review | assign | checks | look)
+
+
+def to_extend(user: Cadre) -> QuerySet[Item]:
+    """延期 that waits for this person's decision: `may_decide` of the action, as rows."""
+    scope, found = scope_of(user), NOTHING
+    lent = NOTHING
+    for loan in scope.loans:
+        lent |= Q(area__code__startswith=loan.prefix)
+    for route, level in EXTENDS.items():
+        here = Q(route=route) & scope.within(level.right, "area__code")
+        if level.right in LENT:
+            here &= ~lent
+        if not level.own_unit:
+            here &= ~Q(unit__in=scope.unit_ids | {user.unit_id or 0})
+        found |= here
+    return items_visible_to(user).filter(
+        found & ~Q(person=user) & ~mended_by(user),
+        status__in=OPEN, extension__isnull=False, extension__decision__isnull=True,
+    )  # fmt: skip
+
+
+def may_ask_extension(item: Item, today: date) -> bool:
+    return (
+        item.status in WITH_RECTIFIER
+        and item.route in EXTENDS
+        and today <= item.deadline
+        and bool(item.length)
+        and not Extension.objects.filter(item=item).exists()
+    )
+
+
+def to_review(user: Cadre, today: date) -> QuerySet[Item]:
+    """季度复核 that may be written now."""
+    scope = scope_of(user)
+    right = scope.within("item.review", "area__code") | Q(
+        lead_unit__in=scope.units_with("item.verify")
+    )
+    return items_visible_to(user).filter(
+        right & ~Q(person=user) & ~mended_by(user),
+        review_due__lte=today + timedelta(days=QUARTER_DAYS),
+    )
+
+
+def waiting_for(user: Cadre, today: date) -> QuerySet[Item]:
+    """等我处理: the moves, and what is asked of him beside them."""
+    return items_visible_to(user).filter(
+        Q(pk__in=moves_for(user, today).values("pk"))
+        | Q(pk__in=to_extend(user).values("pk"))
+        | Q(pk__in=to_review(user, today).values("pk"))
+    )
 
 
 def households_of_items(user: Cadre) -> QuerySet[ItemHousehold] | None:

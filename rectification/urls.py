@@ -1,14 +1,14 @@
 from django.urls import path, re_path
 
-from rectification.views import handing, items, urge
+from rectification.views import handing, items, ledger, registering, urge
 
 urlpatterns = [
-    path("items/", items.item_list, name="item-list"),
+    path("items/", ledger.item_list, name="item-list"),
     path("items/urge/", urge.urge, name="item-urge"),
-    path("items/solved/", items.item_solved, name="item-solved"),
+    path("items/solved/", registering.item_solved, name="item-solved"),
     path("items/hand-over/", handing.item_hand_over, name="item-hand-over"),
-    path("items/new/", items.item_new, name="item-new"),
-    re_path(r"^items/many/(?P<verb>confirm|issue|sign)/$", items.many, name="item-many"),
+    path("items/new/", registering.item_new, name="item-new"),
+    re_path(r"^items/many/(?P<verb>confirm|issue|sign)/$", ledger.many, name="item-many"),
     path("items/<uuid:uid>/", items.item_detail, name="item"),
     path("items/<uuid:uid>/evidence/<int:pk>/", items.evidence_file, name="item-evidence"),
     path("items/<uuid:uid>/<slug:verb>/", items.act, name="item-act"),

@@ -19,6 +19,7 @@ class Status(StrEnum):
     DECLINED = "DECLINED"
     SIGNED = "SIGNED"
     RECTIFYING = "RECTIFYING"
+    MILESTONE = "MILESTONE"
     SELF_CHECK = "SELF_CHECK"
     VERIFY = "VERIFY"
     ACCEPT = "ACCEPT"
@@ -36,6 +37,7 @@ LABELS = {
     Status.DECLINED: "退签待改派",
     Status.SIGNED: "待定措施",
     Status.RECTIFYING: "整改中",
+    Status.MILESTONE: "待阶段核查",
     Status.SELF_CHECK: "待自查",
     Status.VERIFY: "待核查",
     Status.ACCEPT: "待验收",
@@ -46,7 +48,9 @@ LABELS = {
     Status.MERGED: "已合并",
 }
 LOOK_BACK = "待回头看"  # a closed item whose day has come
-CHECKS = (Status.SELF_CHECK, Status.VERIFY, Status.ACCEPT, Status.APPROVE)
+# The checks of a close-out, in their order; a 长期坚持 item has one of each stage before them.
+CLOSING = (Status.SELF_CHECK, Status.VERIFY, Status.ACCEPT, Status.APPROVE)
+CHECKS = (Status.MILESTONE, *CLOSING)
 WITH_RECTIFIER = (Status.ISSUED, Status.SIGNED, Status.RECTIFYING)
 OPEN = (Status.REGISTERED, Status.CONFIRMED, Status.DECLINED, *WITH_RECTIFIER, *CHECKS)
 ASKED = (Status.RECTIFYING, *CHECKS)  # when its households are asked
@@ -78,8 +82,13 @@ MOVES = (
     # The person changes and nothing else: no arrow in the drawing.
     Move("hand_over", "移交", OPEN, (), "item.assign；本乡镇内 item.delegate", True),
     Move("plan", "制定措施", (Status.SIGNED,), (Status.RECTIFYING,), "责任人"),
+    # Beside the states: a clock moves on, a quarter is looked at.
+    Move("extend", "申请延期", WITH_RECTIFIER, (), "责任人，期限前，一次"),
+    Move("extended", "同意延期", OPEN, (), "牵头单位的上一级"),
+    Move("not_extended", "不同意延期", OPEN, (), "牵头单位的上一级"),
+    Move("review", "季度复核", OPEN, (), "item.review；牵头单位 item.verify（限长期坚持）"),
     Move("apply", "申请销号", (Status.RECTIFYING,), CHECKS, "责任人"),
-    Move("pass", "通过", CHECKS, (*CHECKS[1:], Status.CLOSED), "本步检查人"),
+    Move("pass", "通过", CHECKS, (Status.RECTIFYING, *CLOSING[1:], Status.CLOSED), "本步检查人"),
     Move("return", "退回", CHECKS, (Status.RECTIFYING,), "本步检查人"),
     Move("held", "回头看：巩固", (Status.CLOSED,), (Status.CLOSED, Status.CONSOLIDATED), "item.lookback"),
     Move("rebound", "回头看：反弹", (Status.CLOSED,), (Status.CONFIRMED,), "item.lookback"),
@@ -132,9 +141,25 @@ ROUTES: dict[Route, tuple[Step, ...]] = {
     Route.DEPARTMENT: (SELF_UNIT, VERIFY_TOWNSHIP, ACCEPT_COUNTY, APPROVE_COUNTY),
 }
 
+# 阶段核查 of a 长期坚持 item: one independent check closes a stage; 转入长效 takes the whole route.
+_BY_TOWNSHIP = Step(Status.MILESTONE, "阶段核查", "item.self_check")
+_BY_DEPARTMENT = Step(Status.MILESTONE, "阶段核查", "item.verify", by_lead_unit=True)
+MILESTONE_CHECKS = {
+    Route.VILLAGE: _BY_TOWNSHIP,
+    Route.TOWNSHIP: _BY_DEPARTMENT,
+    Route.COUNTY: _BY_DEPARTMENT,
+    Route.DEPARTMENT: _BY_TOWNSHIP,
+}
+
+
+def steps_of(route: str) -> tuple[Step, ...]:
+    """Every check that an item of this route may wait for."""
+    milestone = MILESTONE_CHECKS.get(Route(route))
+    return (*([milestone] if milestone else []), *ROUTES[Route(route)])
+
 
 def step_of(route: str, status: str) -> Step:
-    return next(step for step in ROUTES[Route(route)] if step.status == status)
+    return next(step for step in steps_of(route) if step.status == status)
 
 
 def stages() -> dict[str, list[tuple[Route | None, Status]]]:
@@ -143,14 +168,16 @@ def stages() -> dict[str, list[tuple[Route | None, Status]]]:
     found: dict[str, list[tuple[Route | None, Status]]] = {
         LABELS[status]: [(None, status)] for status in OPEN if status not in CHECKS
     }
-    for route, steps in ROUTES.items():
-        for step in steps:
+    for route in ROUTES:
+        for step in steps_of(route):
             found.setdefault(f"待{step.label}", []).append((route, step.status))
     return found | {LOOK_BACK: [(None, Status.CLOSED)]}
 
 
 def after(route: str, status: str) -> Status:
-    """Where a passed check leads; the last one closes."""
+    """Where a passed check leads; the last one closes, that of a stage leads on to work."""
+    if status == Status.MILESTONE:
+        return Status.RECTIFYING
     steps = ROUTES[Route(route)]
     at = next(i for i, step in enumerate(steps) if step.status == status)
     return steps[at + 1].status if at + 1 < len(steps) else Status.CLOSED
@@ -158,9 +185,33 @@ def after(route: str, status: str) -> Status:
 
 # E.2 grades in 工作日; 长期坚持 is reviewed by the quarter.
 GRADES = {"AT_ONCE": ("立行立改", 7), "LIMITED": ("限期整改", 30), "LASTING": ("长期坚持", 60)}
+LASTING = "LASTING"
+STAGES_MIN, STAGES_MAX = 2, 6
+LASTING_DAYS = 10  # 工作日 from the last stage to the application for 转入长效
 CHECK_DAYS = 3  # 办理时限 of each check, in 工作日
 SIGN_DAYS = 1
 LOOKBACK_DAYS = (30, 90)  # calendar days after closing
+
+
+@dataclass(frozen=True)
+class Level:
+    """Who decides, one level above."""
+
+    who: str
+    right: str
+    own_unit: bool = False  # may sit in the rectifying unit: a head above his own clerk
+
+
+# 延期 is granted one level above the lead unit: above a village stands the township, above a
+# township's or a department's matter the county's headquarters.
+EXTENDS: dict[Route, Level] = {
+    Route.VILLAGE: Level("乡镇书记、乡镇长", "item.self_check", own_unit=True),
+    Route.TOWNSHIP: Level("县指挥部", "item.approve"),
+    Route.COUNTY: Level("县指挥部", "item.approve"),
+    Route.DEPARTMENT: Level("县指挥部", "item.approve"),
+}
+EXTENSION_DAYS = 2  # 办理时限 of its decision, in 工作日
+QUARTER_DAYS = 14  # 季度复核 may be written in the last days of the quarter, or after it
 
 SOURCES = {
     "VISIT": "入户走访", "SELF": "自查", "DISPATCH": "周调度", "INSPECTION": "督查暗访",

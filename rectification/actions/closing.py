@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
-from cadres.calendar import due_date, working_days_between
+from cadres.calendar import due_date
 from cadres.events import record
 from cadres.files import store
 from cadres.models import Cadre, StoredFile, Unit
@@ -15,6 +15,7 @@ from cadres.templatetags.county import cn_day
 from households.models import Household
 from households.querysets import my_households
 from rectification.actions.hands import checkers, rectified
+from rectification.actions.milestones import close_stage, current, lay_with_checkers
 from rectification.actions.moving import expect, locked, moved, reason_given, rectifier_only
 from rectification.models import Check, Evidence, EvidenceView, Item, LookBack
 from rectification.sql import SENTENCES
@@ -90,8 +91,10 @@ def apply(*, item_id: int, by: Cadre, at: datetime) -> None:
         if not count:
             raise Refusal("no_evidence", SENTENCES["item_evidence"], field="file")
         handed_in(item, clock.day(at))
-        first = ROUTES[Route(item.route)][0]
-        moved(item, "apply", first.status, by=by, at=at, evidence=count, round=item.round)
+        stage = current(item)
+        to = Status.MILESTONE if stage else ROUTES[Route(item.route)][0].status
+        told = {"stage": stage.no, "goal": stage.goal} if stage else {}
+        moved(item, "apply", to, by=by, at=at, evidence=count, round=item.round, **told)
 
 
 def handed_in(item: Item, today: date) -> None:
@@ -161,11 +164,16 @@ def check(*, item_id: int, step: str, passed: bool, opinion: str, by: Cadre, at:
             if passed:
                 _ready_to_pass(item, now, by)
             loan = loan_of(item, now, by)
-            Check.objects.create(item=item, round=item.round, step=step, by=by, unit=unit, at=at,
+            made = Check.objects.create(item=item, round=item.round, step=step, by=by, unit=unit, at=at,
                                  delegation_id=loan.delegation_id if loan else None,
                                  passed=passed, opinion=opinion.strip())  # fmt: skip
             told = {"step": now.label, "for": giver_name(loan)} if loan else {"step": now.label}
-            if passed:
+            if passed and step == Status.MILESTONE:
+                told |= close_stage(item, made, today=clock.day(at))
+                moved(
+                    item, "pass", Status.RECTIFYING, by=by, at=at, opinion=opinion.strip(), **told
+                )
+            elif passed:
                 _forward(item, by=by, at=at, opinion=opinion.strip(), **told)
             else:
                 _back(item, by=by, at=at, reason=opinion.strip(), **told)
@@ -206,7 +214,7 @@ def _forward(item: Item, *, by: Cadre, at: datetime, **told: str) -> None:
     today = clock.day(at)
     to = after(item.route, item.status)
     if to == Status.CLOSED:
-        item.closed_on, item.check_due = today, None
+        item.closed_on, item.check_due, item.review_due = today, None, None
         item.lookback_due = today + timedelta(days=LOOKBACK_DAYS[0])
     else:
         item.check_due = due_date(today, CHECK_DAYS).date
@@ -216,10 +224,7 @@ def _forward(item: Item, *, by: Cadre, at: datetime, **told: str) -> None:
 def _back(item: Item, *, by: Cadre, at: datetime, **told: str) -> None:
     """The rectifier's clock runs again: the days that the item lay with the checkers are
     added, so that a checker's delay never looks like his."""
-    today = clock.day(at)
-    waited = working_days_between(item.applied_on or today, today)
-    if waited:
-        item.deadline = due_date(item.deadline, waited).date
+    lay_with_checkers(item, clock.day(at))
     item.applied_on, item.check_due = None, None
     item.round += 1
     # What was not mended is asked again, of every household; its answers stay in the log.
@@ -295,7 +300,7 @@ def look_back(*, item_id: int, held: bool, finding: str, by: Cadre, at: datetime
         else:
             item.rebounds += 1
             item.round += 1
-            item.closed_on = item.lookback_due = item.applied_on = None
+            item.closed_on = item.lookback_due = item.applied_on = item.length = None
             item.measure = ""
             item.deadline = due_date(today, 7).date
             item.homes.update(solved=None, asked_by=None, asked_at=None, said="")

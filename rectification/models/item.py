@@ -63,7 +63,11 @@ class Item(models.Model):
     goal = models.CharField("整改目标", max_length=200, blank=True)
     measure = models.CharField("整改措施", max_length=500, blank=True)
     deadline = models.DateField("整改期限")
+    length = models.PositiveSmallIntegerField(
+        "给定工作日", null=True, help_text="交办到期限（长期坚持为本阶段）；延期不得超过它"
+    )
     check_due = models.DateField("办理时限", null=True)
+    review_due = models.DateField("季度复核期限", null=True, help_text="只有长期坚持的有")
     dispatch = models.ForeignKey(Dispatch, models.PROTECT, null=True, related_name="items")
     issued_on = models.DateField("交办日期", null=True)
     applied_on = models.DateField("申请销号日期", null=True)
@@ -82,6 +86,7 @@ class Item(models.Model):
             models.Index(fields=["deadline", "id"], name="item_by_deadline"),
             models.Index(fields=["person", "status"], name="item_of_person"),
             models.Index(fields=["check_due"], condition=Q(check_due__isnull=False), name="item_check_due"),
+            models.Index(fields=["review_due"], condition=Q(review_due__isnull=False), name="item_review_due"),
             models.Index(fields=["lookback_due"], condition=Q(status="CLOSED"), name="item_lookback_due"),
             models.Index(fields=["since"], condition=Q(round__gt=1), name="item_again"),
         ]  # fmt: skip
@@ -98,6 +103,11 @@ class Item(models.Model):
             models.CheckConstraint(name="item_grade_known", condition=Q(grade__in=list(GRADES))),
             models.CheckConstraint(
                 name="item_route_known", condition=Q(route__in=[r.value for r in ROUTE_LABELS])
+            ),
+            models.CheckConstraint(
+                name="item_lasting_by_stages",
+                condition=~Q(grade="LASTING", route="ON_SPOT")
+                & (Q(review_due__isnull=True) | Q(grade="LASTING")),
             ),
             models.CheckConstraint(name="item_has_text", condition=~Q(text="")),
             models.CheckConstraint(
@@ -146,6 +156,10 @@ class Item(models.Model):
         return self.status in workflow.OPEN
 
     @property
+    def lasts(self) -> bool:
+        return self.grade == workflow.LASTING
+
+    @property
     def solved_on_spot(self) -> bool:
         """Mended by its finder before anybody was charged with it."""
         begun = ("RECTIFYING", *CHECKS, "CLOSED", "CONSOLIDATED")
@@ -160,6 +174,8 @@ class Item(models.Model):
         """'待乡镇自查' rather than '待自查': the step as this item's route names it."""
         if self.status in CHECKS:
             return f"待{workflow.step_of(self.route, self.status).label}"
+        if self.lasts and self.status == workflow.Status.CLOSED:
+            return "已转入长效"
         return LABELS[workflow.Status(self.status)]
 
 

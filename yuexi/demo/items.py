@@ -7,8 +7,6 @@ They take the product's own road: they start with the rectifier, get evidence an
 from __future__ import annotations
 
 import json
-import struct
-import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -19,15 +17,14 @@ from typing import Any
 import uuid6
 from django.db import connection
 
-from cadres.actions.delegations import give_delegation
 from cadres.files import store
 from cadres.models import Cadre, CalendarDay
-from rectification.actions.handing import hand_over
+from rectification.actions.milestones import quarter_end
 from rectification.actions.registering import said_day
-from rectification.models import Item
 from rectification.workflow import (
     CHECKS,
     GRADES,
+    LASTING,
     LOOKBACK_DAYS,
     OPEN,
     ROUTE_OF_SOURCE,
@@ -35,11 +32,11 @@ from rectification.workflow import (
     Route,
     Status,
 )
-from yuexi.core import clock
 from yuexi.core.clock import SHANGHAI
 from yuexi.demo.copy import copy, ids
 from yuexi.demo.homes import Seen
 from yuexi.demo.people import DEPARTMENTS, People
+from yuexi.demo.turns import Turns, picture
 
 PROBLEMS = {
     "饮水安全": (
@@ -66,10 +63,11 @@ STAGES = (
     ("REGISTERED", 6), ("CONFIRMED", 5), ("ISSUED", 6), ("DECLINED", 2), ("SIGNED", 6), ("RECTIFYING", 22),
     ("SELF_CHECK", 7), ("VERIFY", 6), ("ACCEPT", 5), ("APPROVE", 6), ("CLOSED", 20), ("CONSOLIDATED", 8),
     ("DISMISSED", 3), ("MERGED", 2),
-)  # fmt: skip
+)  # the states of what lasts and of red lines are walked to by hand (yuexi/demo/turns.py)  # fmt: skip
 SOURCES = (("VISIT", 4), ("SELF", 2), ("DISPATCH", 2), ("INSPECTION", 2), ("EVALUATION", 1))
 UNTOUCHED = (Status.REGISTERED, Status.CONFIRMED, Status.DISMISSED, Status.MERGED)
 SET_OUT = (*UNTOUCHED, Status.ISSUED, Status.DECLINED, Status.SIGNED, Status.RECTIFYING)
+BEFORE_PLAN = (*UNTOUCHED, Status.ISSUED, Status.DECLINED, Status.SIGNED)
 DONE = (Status.CLOSED, Status.CONSOLIDATED)
 # The first items of any county, so that each state, road and turn is there at every scale.
 FIRST = (
@@ -87,30 +85,6 @@ SOURCE_OF = {
 }
 MEASURE = "现场核实后限期办结，办完逐户回访"
 SEEN_WELL = "已现场看过，情况属实"
-
-
-def picture() -> bytes:
-    """A small plain PNG, drawn here: two bands that could be a hill under a sky."""
-    width, height = 320, 200
-    rows = b"".join(
-        b"\0" + b"".join(
-            bytes((31, 92, 74)) if y > 120 + (x * 37 % 41) // 3 else bytes((214, 226, 232)) for x in range(width)
-        )
-        for y in range(height)
-    )  # fmt: skip
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return (
-            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-        )
-
-    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return (
-        b"\x89PNG\r\n\x1a\n"
-        + chunk(b"IHDR", head)
-        + chunk(b"IDAT", zlib.compress(rows))
-        + chunk(b"IEND", b"")
-    )
 
 
 @dataclass
@@ -173,6 +147,9 @@ class Days:
             day -= timedelta(days=1)
         return self.days[max(0, min(len(self.days) - 1, self.place[day] + n))]
 
+    def between(self, start: date, end: date) -> int:
+        return self.place[self.step(end, 0)] - self.place[self.step(start, 0)]
+
 
 class Items:
     def __init__(self, random: Random, today: date, people: People, seen: list[Seen]) -> None:
@@ -193,7 +170,7 @@ class Items:
             d.id, d.number = pk, f"{d.registered.year % 100}-{years[d.registered.year]:04}"
         self.merge(drafts)
         self.write(drafts, years)
-        self.by_hand()
+        Turns(self.people, self.today).walk()
 
     def draft(self, n: int) -> Draft:
         random, step = self.random, self.days.step
@@ -217,6 +194,8 @@ class Items:
             turn, chance = odds.get(status, ("", 0.0))
             past = turn if random.random() < chance else ""
         grade = "AT_ONCE" if spot else random.choices(list(GRADES), (30, 65, 5))[0]
+        if grade == LASTING and status not in BEFORE_PLAN:
+            grade = "LIMITED"  # what lasts is walked by hand, stage by stage
         registered, issued, applied, again = self.dates(n, status, route, grade, past)
         found = (
             self.visit_near(applied if spot else step(issued, -1)) if source == "VISIT" else None
@@ -337,12 +316,14 @@ class Items:
         dispatches, sheets = self.dispatches(drafts)
         copy("rectification_item", ["id", "uid", "number", "source", "source_kind", "source_id", "lineage", "text", "category",
              "area_code", "lead_unit_id", "unit_id", "person_id", "grade", "route", "status", "since", "goal", "measure", "deadline",
-             "dispatch_id", "issued_on", "round", "rebounds", "merged_into_id", "created_by_id", "created_at"],
+             "dispatch_id", "issued_on", "length", "review_due", "round", "rebounds", "merged_into_id", "created_by_id", "created_at"],
              ((d.id, d.uid, d.number, d.source, "visit" if d.problem else "", d.problem,
                said_day(d.seen.day) if d.problem else "演示批次", d.text, d.category, d.seen.home.area, d.lead,
                d.person.unit_id, d.person.pk, d.grade, d.route, d.status if d.status in SET_OUT else "RECTIFYING", d.since, "",
                MEASURE if d.status == Status.RECTIFYING or d.status not in SET_OUT else "", d.deadline,
                dispatches[d.issued] if d.dispatched else None, d.issued if d.dispatched else None,
+               self.days.between(d.issued, d.deadline) if d.dispatched else None,
+               quarter_end(d.issued) if d.grade == LASTING and d.dispatched and d.status in OPEN else None,
                2 if d.past else 1, int(d.past == "rebound"), d.into, d.finder, moment(d.registered)) for d in drafts))  # fmt: skip
         copy("rectification_itemhousehold", ["item_id", "household_id", "solved", "asked_by_id", "asked_at", "said"],
              ((d.id, d.seen.home.id, True, self.asker(d), moment(d.applied), "已经办好") if d.checks and not d.past
@@ -458,25 +439,6 @@ class Items:
             again = d.again or self.today
             for _, who, verb, after in way[1:]:
                 yield again, who, verb, after
-
-    def by_hand(self) -> None:
-        """By the product's own actions: a head lends his checks, and one item changes hands."""
-        now = clock.now()
-        for (role, prefix), heads in sorted(self.people.by_role.items()):
-            helpers = self.people.by_role.get(("HELPER", prefix), [])
-            if role == "TOWNSHIP_HEAD" and len(helpers) > 1:
-                give_delegation(receiver=helpers[1], start=self.today, until=self.today + timedelta(days=20),
-                                reason="参加县里培训期间代办自查", by=heads[0], at=now)  # fmt: skip
-                break
-        found = Item.objects.filter(status=Status.RECTIFYING, round=1).exclude(
-            route=Route.DEPARTMENT
-        )
-        for item in found.select_related("person").order_by("pk")[:20]:
-            heirs = self.people.by_role.get(("HELPER", item.area_id[:9]), [])
-            if heirs:
-                hand_over(item_ids=[item.pk], giver=item.person, taker=heirs[0], reason="专干集中培训，由驻村同志接着办",
-                          by=self.office[0], at=now)  # fmt: skip
-                return
 
 
 Told = tuple[date, int, str, dict[str, Any]]

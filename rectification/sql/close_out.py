@@ -1,6 +1,6 @@
 """What the database itself refuses of a close-out, whoever writes."""
 
-from rectification.workflow import ON_SPOT_SOURCES, ROUTES
+from rectification.workflow import MILESTONE_CHECKS, ON_SPOT_SOURCES, ROUTES, STAGES_MIN, steps_of
 
 
 def way() -> str:
@@ -12,12 +12,13 @@ def way() -> str:
         rows += [
             f"('{route}', '{n}', '{b}')" for n, b in zip([*names, ""], ["", *names], strict=True)
         ]
+    rows += [f"('{route}', '{step.status}', '')" for route, step in MILESTONE_CHECKS.items()]
     return ", ".join(rows)
 
 
 def steps_with(right: str) -> str:
     """The (route, step) pairs that this right checks."""
-    found = [(r, str(s.status)) for r, steps in ROUTES.items() for s in steps if s.right == right]
+    found = [(r, str(s.status)) for r in ROUTES for s in steps_of(r) if s.right == right]
     return ", ".join(f"('{route}', '{step}')" for route, step in found)
 
 
@@ -31,6 +32,11 @@ CREATE OR REPLACE FUNCTION check_passed(of_item bigint, of_round int, of_step te
   SELECT EXISTS (SELECT 1 FROM rectification_check c
     WHERE c.item_id = of_item AND c.round = of_round AND c.step = of_step AND c.passed)
 $$;
+CREATE OR REPLACE FUNCTION stage_open(of_item bigint, of_cycle int) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN EXISTS (SELECT 1 FROM rectification_milestone m
+    WHERE m.item_id = of_item AND m.cycle = of_cycle AND m.passed_id IS NULL);
+END $$;
 
 CREATE OR REPLACE FUNCTION item_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE before text;
@@ -46,10 +52,24 @@ BEGIN
        WHERE c.item_id = NEW.id AND NEW.person_id IN (c.by_id, d.giver_id)) THEN
     RAISE EXCEPTION 'item_checker: who checked it does not rectify it' USING ERRCODE = 'check_violation';
   END IF;
-  IF NEW.route IS DISTINCT FROM OLD.route AND OLD.status IN ('RECTIFYING', 'SELF_CHECK', 'VERIFY', 'ACCEPT', 'APPROVE') THEN
+  IF NEW.route IS DISTINCT FROM OLD.route AND OLD.status IN ('RECTIFYING', 'MILESTONE', 'SELF_CHECK', 'VERIFY', 'ACCEPT', 'APPROVE') THEN
     RAISE EXCEPTION 'item_route: the road is fixed once the work began' USING ERRCODE = 'check_violation';
   END IF;
-  IF NEW.status IN ('SELF_CHECK', 'VERIFY', 'ACCEPT', 'APPROVE') THEN
+  IF NEW.grade IS DISTINCT FROM OLD.grade AND OLD.issued_on IS NOT NULL THEN
+    RAISE EXCEPTION 'item_grade: the grade is fixed once it is issued' USING ERRCODE = 'check_violation';
+  END IF;
+  IF NEW.grade = 'LASTING' AND OLD.status = 'SIGNED' AND NEW.status = 'RECTIFYING' AND (
+      SELECT count(*) FROM rectification_milestone m WHERE m.item_id = NEW.id AND m.cycle = NEW.rebounds) < {STAGES_MIN} THEN
+    RAISE EXCEPTION 'item_stages: what lasts is planned in stages' USING ERRCODE = 'check_violation';
+  END IF;
+  IF NEW.status = 'MILESTONE' AND OLD.status <> 'MILESTONE' AND NOT stage_open(NEW.id, NEW.rebounds) THEN
+    RAISE EXCEPTION 'item_no_stage: no stage waits for a check' USING ERRCODE = 'check_violation';
+  END IF;
+  IF NEW.grade = 'LASTING' AND OLD.status = 'RECTIFYING' AND NEW.status IN ('SELF_CHECK', 'VERIFY', 'ACCEPT', 'APPROVE')
+     AND stage_open(NEW.id, NEW.rebounds) THEN
+    RAISE EXCEPTION 'item_stage_open: what lasts closes by its stages, never as one stroke' USING ERRCODE = 'check_violation';
+  END IF;
+  IF NEW.status IN ('MILESTONE', 'SELF_CHECK', 'VERIFY', 'ACCEPT', 'APPROVE') THEN
     IF NOT EXISTS (SELECT 1 FROM rectification_evidence e WHERE e.item_id = NEW.id AND e.round = NEW.round) THEN
       RAISE EXCEPTION 'item_evidence: no application without evidence' USING ERRCODE = 'check_violation';
     END IF;
@@ -130,7 +150,7 @@ GUARDS = (
     + """
 CREATE FUNCTION item_starts_registered() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF NEW.status IN ('SELF_CHECK', 'VERIFY', 'ACCEPT', 'APPROVE', 'CLOSED', 'CONSOLIDATED') THEN
+  IF NEW.status NOT IN ('REGISTERED', 'CONFIRMED', 'ISSUED', 'DECLINED', 'SIGNED', 'RECTIFYING', 'DISMISSED', 'MERGED') THEN
     RAISE EXCEPTION 'item_start: an item begins before its checks' USING ERRCODE = 'check_violation';
   END IF;
   RETURN NEW;
@@ -147,16 +167,3 @@ UNDO = """
 DROP FUNCTION item_guard CASCADE; DROP FUNCTION check_guard CASCADE;
 DROP FUNCTION item_starts_registered CASCADE; DROP FUNCTION check_before, check_passed;
 """
-# The constraint or trigger that spoke → the sentence for the reader.
-SENTENCES = {
-    "check_rectifier": "整改责任人不能检查自己的整改，请由其他人办理。",
-    "item_checker": "检查过这一件的人不能当它的责任人，请另选一人。",
-    "check_twice": "同一个人在一轮里只能办理一道检查，请由其他人办理。",
-    "check_own_unit": "从部门核查起，整改单位不能检查自己的整改，请由其他单位办理。",
-    "check_delegation": "您所受的授权已经结束或不含这一步，请刷新页面。",
-    "check_giver": "授权人自己整改过或检查过这一件，不能再由您代办，请由其他人办理。",
-    "check_evidence": "没有佐证材料，不能检查。",
-    "check_once_a_round": "这一道检查刚刚已由别人办完，请刷新页面。",
-    "check_order": "前一道检查还没有通过，请刷新页面。",
-    "item_evidence": "至少要有 1 份佐证材料才能申请销号。",
-}
