@@ -29,6 +29,10 @@ APPEND_ONLY = (
     "rectification_check",
     "rectification_lookback",
     "rectification_review",
+    "rectification_redlinereport",
+    "rectification_redlineopening",
+    "rectification_redlinedecision",
+    "rectification_screening",
     "rectification_extension",
     "rectification_extensiondecision",
 )
@@ -52,6 +56,7 @@ KEPT = (
     "rectification_dispatch",
     "rectification_numberseries",
     "rectification_milestone",
+    "rectification_screenedhousehold",
 )
 GRANTS = """
 GRANT USAGE ON SCHEMA public TO {role};

@@ -4,6 +4,7 @@ from urllib.parse import urlencode
 from cadres.models import Cadre, Delegation
 from cadres.scope import scope_of
 from cadres.templatetags.county import cn_day
+from rectification.actions.screening import to_look_at
 from rectification.models import Item
 from rectification.querysets import (
     due_soon,
@@ -34,7 +35,7 @@ def todos(user: Cadre, today: date) -> list[Todo]:
     if more > 0:
         found.append(Todo(f"还有 {more} 件整改由您负责", "/items/?view=mine", count=more, order=2))
     steps: dict[str, list[Item]] = {}
-    found += _asides(user, today)
+    found += [*_asides(user, today), *_screened(user)]
     for item in (
         moves_for(user, today).exclude(pk__in=mine.values("pk")).order_by("check_due", "pk")[:500]
     ):
@@ -57,6 +58,15 @@ def _asides(user: Cadre, today: date) -> list[Todo]:
         for words, items in asked.items()
         if (count := items.count())
     ]
+
+
+def _screened(user: Cadre) -> list[Todo]:
+    count = to_look_at(user).count()
+    return (
+        [Todo(f"{count} 户举一反三等您查", "/items/screened/", "去登记", count=count, order=2)]
+        if count
+        else []
+    )
 
 
 def _own(item: Item) -> Todo:

@@ -10,16 +10,18 @@ from cadres.forms import DayInput
 from cadres.models import Area, Cadre, Post, Unit
 from cadres.querysets import areas_within
 from cadres.scope import scope_of
-from households.models import Household
+from households.models import Household, Visit
 from households.querysets import households_visible_to
 from rectification.actions.onspot import Solution
 from rectification.actions.registering import Finding
-from rectification.models import Item
+from rectification.actions.screening import MARKS, Choice, visits_since
+from rectification.models import Item, ScreenedHousehold
 from rectification.querysets import items_visible_to
 from rectification.workflow import (
     GRADES,
     ON_SPOT_SOURCES,
     OPEN,
+    RED_LINES,
     ROUTE_LABELS,
     SOURCES,
     STAGES_MAX,
@@ -189,6 +191,75 @@ class ExtendForm(forms.Form):
         self.fields[
             "days"
         ].help_text = f"1 到 {item.length or 0} 个工作日：不能超过原来给的；一件只能申请一次"
+
+
+class RedLineForm(forms.Form):
+    line = forms.ChoiceField(
+        label="哪一条红线", choices=list(RED_LINES.items()), widget=forms.RadioSelect
+    )
+    said = forms.CharField(
+        label="您知道的情况", max_length=1000, widget=forms.Textarea({"rows": 4}),
+        help_text="加密保存，只有纪委监委能看；您的姓名也一样",
+    )  # fmt: skip
+
+
+class SettleForm(forms.Form):
+    """Of a case its number alone: what it is about stays out of this system."""
+
+    document_no = forms.CharField(
+        label="文号", max_length=40, required=False, help_text="办结必填；案情不在这里登记"
+    )
+
+
+class ScreeningForm(forms.Form):
+    """举一反三: which households, shown first with their count."""
+
+    area = forms.ModelChoiceField(Area.objects.none(), label="地方", empty_label="请选择")
+    kind = forms.ChoiceField(
+        label="户类型", required=False, choices=[("", "不限"), *Household.Kind.choices]
+    )
+    mark = forms.ChoiceField(
+        label="在册情况", required=False,
+        choices=[("", "不限"), *((k, words) for k, (words, _) in MARKS.items())],
+    )  # fmt: skip
+    watched = forms.BooleanField(label="只要监测对象", required=False)
+    what = forms.CharField(
+        label="到户要查什么", max_length=200, required=False, help_text="查的人看得到，例如“冬季水管有没有保温”"
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, item: Item, by: Cadre, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        right = (
+            "item.review" if scope_of(by).has("item.review", item.area_id) else "item.self_check"
+        )
+        places: Any = self.fields["area"]
+        places.queryset = areas_within(by, right).exclude(level=Area.Level.COUNTY)
+        places.label_from_instance = lambda a: (
+            f"{a.parent.name} {a.name}" if a.level == Area.Level.VILLAGE else f"{a.name}（全乡镇）"
+        )
+
+    def choice(self) -> Choice:
+        data = self.cleaned_data
+        return Choice(data["area"], data["kind"], data["watched"], data["mark"])
+
+
+class LookForm(forms.Form):
+    found = forms.ChoiceField(
+        label="结果", choices=[("0", "无此问题"), ("1", "有此问题")], widget=forms.RadioSelect
+    )
+    visit = forms.ModelChoiceField(
+        Visit.objects.none(), label="凭哪次走访", required=False, empty_label="没有走访，写明情况"
+    )
+    said = forms.CharField(
+        label="情况", max_length=200, required=False,
+        help_text="有问题的写问题原文；没有走访的写明怎么看的",
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, row: ScreenedHousehold, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        visits: Any = self.fields["visit"]
+        visits.queryset = visits_since(row).select_related("visitor").order_by("-occurred_at")
+        visits.label_from_instance = lambda v: f"{clock.day(v.occurred_at):%m-%d} {v.visitor.name}"
 
 
 class TextForm(forms.Form):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
@@ -30,6 +31,7 @@ from rectification.workflow import (
     OPEN,
     QUARTER_DAYS,
     ROUTES,
+    WITH_DISCIPLINE,
     WITH_RECTIFIER,
     Status,
     Step,
@@ -57,6 +59,31 @@ def items_visible_to(user: Cadre) -> QuerySet[Item]:
     return Item.objects.filter(
         pk__in=Item.objects.filter(scope.within("item.view", "area__code") | mine).values("pk")
     ).select_related("area__parent", "unit__area", "person", "lead_unit")
+
+
+def may_read(item: Item, user: Cadre) -> bool:
+    """Of an item with 纪委监委 others in scope see that it is there, and no more."""
+    return not item.with_discipline or scope_of(user).has("redline.handle", item.area_id)
+
+
+def readable(items: QuerySet[Item], user: Cadre) -> QuerySet[Item]:
+    """Those whose wording may be searched."""
+    return items.exclude(
+        ~scope_of(user).within("redline.handle", "area__code"), status__in=WITH_DISCIPLINE
+    )
+
+
+def veil(items: Iterable[Item], user: Cadre) -> None:
+    """For lists, exports and answers: what an item with 纪委监委 is about is not told. The rows are
+    read and never saved."""
+    for item in items:
+        if not may_read(item, user):
+            hide(item)
+
+
+def hide(item: Item) -> None:
+    item.text = item.waiting_label
+    item.category = item.lineage = item.measure = item.goal = item.red_line = ""
 
 
 def overdue(items: QuerySet[Item], today: date) -> QuerySet[Item]:
@@ -169,7 +196,9 @@ def visit_panel(user: Cadre, visit: Any) -> tuple[str, dict[str, Any]]:
     """What became of the problems of a visit."""
     sources = visit.problems.values("pk")
     items = items_visible_to(user).filter(source_kind="visit", source_id__in=sources)
-    rows = [(item, may_solve(item, user)) for item in items.order_by("pk")]
+    found = list(items.order_by("pk"))
+    veil(found, user)
+    rows = [(item, may_solve(item, user)) for item in found]
     return "rectification/_of_visit.html", {"rows": rows}
 
 
@@ -197,13 +226,14 @@ def moves_for(user: Cadre, today: date) -> QuerySet[Item]:
     took_part = Check.objects.filter(item=OuterRef("pk"), round=OuterRef("round"), by=user)
     free = ~Q(person=user) & ~mended_by(user)
     checks &= free & ~Q(Exists(took_part))
+    red = Q(status=Status.REDLINE) & scope.within("redline.handle", "area__code") & free
     look = (
         Q(status=Status.CLOSED, lookback_due__lte=today)
         & scope.within("item.lookback", "area__code")
         & free
         & ~Q(Exists(Check.objects.filter(item=OuterRef("pk"), by=user)))
     )
-    return items_visible_to(user).filter(mine | review | assign | checks | look)
+    return items_visible_to(user).filter(mine | review | assign | checks | look | red)
 
 
 def to_extend(user: Cadre) -> QuerySet[Item]:
@@ -270,6 +300,7 @@ def households_of_items(user: Cadre) -> QuerySet[ItemHousehold] | None:
 def household_panel(user: Cadre, household: Any) -> tuple[str, dict[str, Any]]:
     items = list(items_visible_to(user).filter(homes__household=household).order_by("-pk")[:20])
     with_due(items, clock.today())
+    veil(items, user)
     return "rectification/_of_household.html", {"found": items}
 
 

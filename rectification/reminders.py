@@ -105,6 +105,9 @@ RECIPIENTS = {
     "reviewer": POSTS.format(
         condition="p.role = 'OFFICE_RECTIFY' AND starts_with(i.area_code, a.prefix) AND p.cadre_id <> i.person_id"
     ),
+    "discipline": POSTS.format(
+        condition="p.role = 'DISCIPLINE' AND starts_with(i.area_code, a.prefix) AND p.cadre_id <> i.person_id"
+    ),
 }
 RULES = (
     Rule("N-REVIEW", "i.status = 'REGISTERED'", "since", 0, None, "office", "C_PLAIN", "等您审核", "i.since"),
@@ -134,6 +137,7 @@ RULES = (
     Rule("N-EXTEND", EXTENDING, "since", 0, None, "above", "B_AMBER", "申请延期，请在 2 个工作日内审批", ASKED_ON),
     Rule("Q", "i.review_due IS NOT NULL", "review_due", 10, None, "reviewer", "C_PLAIN", "本季度还没有复核", "i.review_due - 14"),
     Rule("Q+", "i.review_due IS NOT NULL", "review_due", -1, None, "reviewer", "A_RED", "季度复核已逾期", THIS_WEEK),
+    Rule("N-RED", "i.status = 'REDLINE'", "since", 0, None, "discipline", "A_RED", "红线问题，请处理", "i.since"),
 )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from rectification.workflow import (
     MOVE,
     OPEN,
     ROUTES,
+    WITH_DISCIPLINE,
     Route,
     Status,
 )
@@ -43,7 +44,7 @@ def chain(item: Item, *, mine: bool) -> list[Dot]:
              Status.SIGNED: 4, Status.RECTIFYING: before - (1 if item.solved_on_spot else 2), Status.CLOSED: len(names) - 1,
              Status.CONSOLIDATED: len(names), Status.DISMISSED: 1, Status.MERGED: 1}  # fmt: skip
     order |= {status: before + i for i, status in enumerate(checks)}
-    return dots(names, order[Status(item.status)], item, mine=mine)
+    return dots(names, order[place_of(item)], item, mine=mine)
 
 
 def lasting_chain(item: Item, steps: list[str], *, mine: bool) -> list[Dot]:
@@ -55,11 +56,16 @@ def lasting_chain(item: Item, steps: list[str], *, mine: bool) -> list[Dot]:
              Status.RECTIFYING: 5 + done, Status.MILESTONE: 5 + done, Status.CLOSED: len(names) - 1,
              Status.CONSOLIDATED: len(names)}  # fmt: skip
     order |= {step.status: 6 + len(stages) + i for i, step in enumerate(ROUTES[Route(item.route)])}
-    return dots(names, order.get(Status(item.status), 1), item, mine=mine)
+    return dots(names, order.get(place_of(item), 1), item, mine=mine)
+
+
+def place_of(item: Item) -> Status:
+    """Of an item with 纪委监委: where it left the chain."""
+    return Status(item.left_from if item.with_discipline else item.status)
 
 
 def dots(names: list[str], at: int, item: Item, *, mine: bool) -> list[Dot]:
-    ended = item.status in (Status.DISMISSED, Status.MERGED)
+    ended = item.status in (Status.DISMISSED, Status.MERGED, *WITH_DISCIPLINE)
     return [
         Dot(
             label=name,
@@ -81,7 +87,7 @@ class Line:
 
 TITLES = {"item.register": "登记", "item.reassign": "改派", "item.hand_over": "移交", "item.progress": "进展", "item.evidence": "佐证材料",
           "item.answer": "询问农户", "item.extend": "申请延期", "item.extended": "同意延期", "item.not_extended": "不同意延期",
-          "item.review": "季度复核"}  # fmt: skip
+          "item.review": "季度复核", "item.screen": "举一反三", "item.screened": "举一反三排查"}  # fmt: skip
 
 
 def history(item: Item) -> list[Line]:
@@ -112,7 +118,11 @@ def _line(event: Event) -> Line:
         was = event.before
         gone = f"{was['unit']} " if was.get("unit") != after["unit"] else ""
         parts.append(f"{gone}{was['person']} → {after['unit']} {after['person']}")
-    for key in ("text", "what", "measure", "opinion", "reason", "finding"):
+    for key in (
+        ("text",)
+        if verb == "screen"
+        else ("text", "what", "measure", "opinion", "reason", "finding")
+    ):
         if after.get(key):
             parts.append(str(after[key]))
     if verb in ("register", "issue", "reassign"):
@@ -121,6 +131,13 @@ def _line(event: Event) -> Line:
         )
     if after.get("dispatch"):
         parts.append(str(after["dispatch"]))
+    if verb == "screen":
+        parts.append(f"{after['chosen']}，{after['rows']} 户：查{after['what']}")
+    if verb == "screened":
+        seen = f"有此问题，登记 {after['child']}" if after["found"] else "无此问题"
+        parts.append(" ".join(filter(None, (f"{after['household']}：{seen}", after["said"]))))
+    if verb == "rebound" and after.get("road"):
+        parts.append(f"路线：{after['road']}")
     if after.get("stage"):
         parts.append(f"第 {after['stage']} 阶段：{after.get('goal', '')}")
     if verb == "pass" and after.get("deadline"):
@@ -143,7 +160,7 @@ def _line(event: Event) -> Line:
         who,
         event.at,
         " · ".join(parts),
-        warn=verb in ("return", "rebound", "decline", "not_extended"),
+        warn=verb in ("return", "rebound", "decline", "not_extended", "red_line"),
     )
 
 

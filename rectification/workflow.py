@@ -28,6 +28,8 @@ class Status(StrEnum):
     CONSOLIDATED = "CONSOLIDATED"
     DISMISSED = "DISMISSED"
     MERGED = "MERGED"
+    REDLINE = "REDLINE"
+    HANDLED = "HANDLED"
 
 
 LABELS = {
@@ -46,6 +48,8 @@ LABELS = {
     Status.CONSOLIDATED: "已巩固",
     Status.DISMISSED: "不成立",
     Status.MERGED: "已合并",
+    Status.REDLINE: "已移送纪委监委",
+    Status.HANDLED: "纪委监委已办结",
 }
 LOOK_BACK = "待回头看"  # a closed item whose day has come
 # The checks of a close-out, in their order; a 长期坚持 item has one of each stage before them.
@@ -54,7 +58,11 @@ CHECKS = (Status.MILESTONE, *CLOSING)
 WITH_RECTIFIER = (Status.ISSUED, Status.SIGNED, Status.RECTIFYING)
 OPEN = (Status.REGISTERED, Status.CONFIRMED, Status.DECLINED, *WITH_RECTIFIER, *CHECKS)
 ASKED = (Status.RECTIFYING, *CHECKS)  # when its households are asked
-ENDED = (Status.CLOSED, Status.CONSOLIDATED, Status.DISMISSED, Status.MERGED)
+ENDED = (Status.CLOSED, Status.CONSOLIDATED, Status.DISMISSED, Status.MERGED, Status.HANDLED)
+# Off the ordinary path: nobody else reads what it is about, no ordinary verb starts here.
+WITH_DISCIPLINE = (Status.REDLINE, Status.HANDLED)
+# 三条红线 (domain A-56…58). Once said, never taken back; an item may come back, its line stays told.
+RED_LINES = {"FRAUD": "弄虚作假", "NUMBERS": "数字脱贫和被脱贫", "UNLAWFUL": "违法违纪违规"}
 
 
 @dataclass(frozen=True)
@@ -90,6 +98,11 @@ MOVES = (
     Move("apply", "申请销号", (Status.RECTIFYING,), CHECKS, "责任人"),
     Move("pass", "通过", CHECKS, (Status.RECTIFYING, *CLOSING[1:], Status.CLOSED), "本步检查人"),
     Move("return", "退回", CHECKS, (Status.RECTIFYING,), "本步检查人"),
+    # Anybody who sees the item; who it was is known to 纪委监委 alone.
+    Move("red_line", "移送红线问题", tuple(s for s in Status if s not in (Status.MERGED, *WITH_DISCIPLINE)),
+         (Status.REDLINE,), "任何看得到的人"),
+    Move("red_return", "退回普通流程", (Status.REDLINE,), (), "redline.handle；回到移送前的状态"),
+    Move("red_end", "纪委监委办结", (Status.REDLINE,), (Status.HANDLED,), "redline.handle"),
     Move("held", "回头看：巩固", (Status.CLOSED,), (Status.CLOSED, Status.CONSOLIDATED), "item.lookback"),
     Move("rebound", "回头看：反弹", (Status.CLOSED,), (Status.CONFIRMED,), "item.lookback"),
 )  # fmt: skip
@@ -139,6 +152,21 @@ ROUTES: dict[Route, tuple[Step, ...]] = {
     Route.TOWNSHIP: (SELF_TOWNSHIP, VERIFY_DEPARTMENT),
     Route.COUNTY: (SELF_TOWNSHIP, VERIFY_DEPARTMENT, ACCEPT_COUNTY, APPROVE_COUNTY),
     Route.DEPARTMENT: (SELF_UNIT, VERIFY_TOWNSHIP, ACCEPT_COUNTY, APPROVE_COUNTY),
+}
+# 反弹 comes back one step up; on the highest road it stays, and the page says so.
+HIGHER = {
+    Route.ON_SPOT: Route.VILLAGE,
+    Route.VILLAGE: Route.TOWNSHIP,
+    Route.TOWNSHIP: Route.COUNTY,
+    Route.COUNTY: Route.COUNTY,
+    Route.DEPARTMENT: Route.DEPARTMENT,
+}
+HEIGHT = {
+    Route.ON_SPOT: 0,
+    Route.VILLAGE: 1,
+    Route.TOWNSHIP: 2,
+    Route.COUNTY: 3,
+    Route.DEPARTMENT: 3,
 }
 
 # 阶段核查 of a 长期坚持 item: one independent check closes a stage; 转入长效 takes the whole route.
@@ -211,6 +239,7 @@ EXTENDS: dict[Route, Level] = {
     Route.DEPARTMENT: Level("县指挥部", "item.approve"),
 }
 EXTENSION_DAYS = 2  # 办理时限 of its decision, in 工作日
+SCREEN_MAX = 300  # households of one 举一反三 list
 QUARTER_DAYS = 14  # 季度复核 may be written in the last days of the quarter, or after it
 
 SOURCES = {

@@ -17,12 +17,15 @@ from households.querysets import my_households
 from rectification.actions.hands import checkers, rectified
 from rectification.actions.milestones import close_stage, current, lay_with_checkers
 from rectification.actions.moving import expect, locked, moved, reason_given, rectifier_only
+from rectification.actions.screening import all_screened
 from rectification.models import Check, Evidence, EvidenceView, Item, LookBack
 from rectification.sql import SENTENCES
 from rectification.workflow import (
     ASKED,
     CHECK_DAYS,
+    HIGHER,
     LOOKBACK_DAYS,
+    ROUTE_LABELS,
     ROUTES,
     Route,
     Status,
@@ -201,6 +204,8 @@ def _ready_to_pass(item: Item, step: Step, by: Cadre) -> None:
                 "households_unsolved",
                 f"{'、'.join(names[:5])}还没有答复“已解决”，请先逐户询问并登记。",
             )
+    if after(item.route, item.status) == Status.CLOSED:
+        all_screened(item)
     if after(item.route, item.status) == Status.CLOSED and item.category == "住房安全":
         red = item.homes.filter(household__unsafe_house=True).select_related("household").first()
         if red:
@@ -272,6 +277,14 @@ def answer_household(
                after={"household": str(household), "solved": solved, "said": said.strip()})  # fmt: skip
 
 
+def higher(item: Item) -> Route:
+    """One step up. The county's road by the kind of the rectifying unit, as everywhere."""
+    road = HIGHER[Route(item.route)]
+    if road != Route.VILLAGE and item.unit.kind == Unit.Kind.COUNTY:
+        return Route.DEPARTMENT
+    return road
+
+
 def look_back(*, item_id: int, held: bool, finding: str, by: Cadre, at: datetime) -> Item:
     """回头看 at 30 and at 90 days, by someone who had no hand in it. A relapse reopens the
     same item: same number, one more 反弹."""
@@ -298,8 +311,10 @@ def look_back(*, item_id: int, held: bool, finding: str, by: Cadre, at: datetime
             to = Status.CLOSED if more else Status.CONSOLIDATED
             moved(item, "held", to, by=by, at=at, finding=finding)
         else:
+            before = item.route
             item.rebounds += 1
             item.round += 1
+            item.route = higher(item)
             item.closed_on = item.lookback_due = item.applied_on = item.length = None
             item.measure = ""
             item.deadline = due_date(today, 7).date
@@ -312,5 +327,8 @@ def look_back(*, item_id: int, held: bool, finding: str, by: Cadre, at: datetime
                 at=at,
                 finding=finding,
                 rebounds=item.rebounds,
+                road=f"{ROUTE_LABELS[Route(before)]} → {ROUTE_LABELS[Route(item.route)]}"
+                if item.route != before
+                else f"{ROUTE_LABELS[Route(before)]}，已是最高一级",
             )
     return item

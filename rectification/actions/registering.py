@@ -50,6 +50,7 @@ class Finding:
     deadline: date | None = None
     route: str = ""
     uid: UUID | None = None
+    parent: Item | None = None
 
 
 def next_number(at: datetime) -> str:
@@ -150,7 +151,7 @@ def write(finding: Finding, *, by: Cadre, at: datetime) -> Item:
             number=next_number(at), source=finding.source, source_kind=finding.source_kind,
             source_id=finding.source_id, lineage=finding.lineage, text=finding.text.strip(),
             category=finding.category, area=finding.area, lead_unit=lead, unit=unit, person=person,
-            grade=finding.grade, route=route, created_by=by, created_at=at, since=today,
+            grade=finding.grade, route=route, parent=finding.parent, created_by=by, created_at=at, since=today,
             deadline=finding.deadline or due_date(today, GRADES[finding.grade][1]).date,
         )  # fmt: skip
         ItemHousehold.objects.bulk_create(

@@ -2,6 +2,8 @@ from rectification.models.check import Check, Evidence, EvidenceView, HandOver, 
 from rectification.models.extension import Extension, ExtensionDecision
 from rectification.models.item import Dispatch, Item, ItemHousehold, NumberSeries, Progress
 from rectification.models.milestone import Milestone, Review
+from rectification.models.red_line import RedLineDecision, RedLineOpening, RedLineReport
+from rectification.models.screening import ScreenedHousehold, Screening
 
 __all__ = [
     "Check",
@@ -17,5 +19,10 @@ __all__ = [
     "Milestone",
     "NumberSeries",
     "Progress",
+    "RedLineDecision",
+    "RedLineOpening",
+    "RedLineReport",
     "Review",
+    "ScreenedHousehold",
+    "Screening",
 ]

@@ -5,7 +5,15 @@ from django.db import models
 from django.db.models import F, Q
 
 from rectification import workflow
-from rectification.workflow import CHECKS, GRADES, LABELS, ROUTE_LABELS, SOURCES
+from rectification.workflow import (
+    CHECKS,
+    GRADES,
+    LABELS,
+    RED_LINES,
+    ROUTE_LABELS,
+    SOURCES,
+    WITH_DISCIPLINE,
+)
 
 
 class NumberSeries(models.Model):
@@ -75,6 +83,16 @@ class Item(models.Model):
     lookback_due = models.DateField("回头看日期", null=True)
     round = models.PositiveSmallIntegerField("第几次申请", default=1)
     rebounds = models.PositiveSmallIntegerField("反弹次数", default=0)
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, related_name="children", verbose_name="举一反三的母件"
+    )
+    red_line = models.CharField(
+        "红线", max_length=8, choices=list(RED_LINES.items()), blank=True, default="", db_default=""
+    )
+    red_count = models.PositiveSmallIntegerField("移送次数", default=0, db_default=0)
+    left_from = models.CharField(
+        "移送前的状态", max_length=12, blank=True, default="", db_default=""
+    )
     merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="merged")
     created_by = models.ForeignKey("cadres.Cadre", models.PROTECT, related_name="+")
     created_at = models.DateTimeField("登记时间")
@@ -109,10 +127,28 @@ class Item(models.Model):
                 condition=~Q(grade="LASTING", route="ON_SPOT")
                 & (Q(review_due__isnull=True) | Q(grade="LASTING")),
             ),
+            models.CheckConstraint(
+                name="item_red_line_known", condition=Q(red_line__in=["", *RED_LINES])
+            ),
+            models.CheckConstraint(
+                name="item_red_line_said",
+                condition=~Q(status__in=[s.value for s in WITH_DISCIPLINE])
+                | ~Q(red_line="") & ~Q(left_from="") & Q(red_count__gte=1),
+            ),
+            models.CheckConstraint(name="item_not_its_own_child", condition=~Q(parent=F("id"))),
             models.CheckConstraint(name="item_has_text", condition=~Q(text="")),
             models.CheckConstraint(
                 name="item_issued_with_day",
-                condition=Q(status__in=["REGISTERED", "CONFIRMED", "DISMISSED", "MERGED"])
+                condition=Q(
+                    status__in=[
+                        "REGISTERED",
+                        "CONFIRMED",
+                        "DISMISSED",
+                        "MERGED",
+                        "REDLINE",
+                        "HANDLED",
+                    ]
+                )
                 | Q(issued_on__isnull=False, dispatch__isnull=False)
                 | Q(
                     route="ON_SPOT",
@@ -158,6 +194,15 @@ class Item(models.Model):
     @property
     def lasts(self) -> bool:
         return self.grade == workflow.LASTING
+
+    @property
+    def with_discipline(self) -> bool:
+        return self.status in WITH_DISCIPLINE
+
+    @property
+    def on_highest_road(self) -> bool:
+        """反弹 found no higher road: it is said instead."""
+        return self.rebounds > 0 and workflow.HIGHER[workflow.Route(self.route)] == self.route
 
     @property
     def solved_on_spot(self) -> bool:

@@ -1,6 +1,14 @@
 """What the database itself refuses of a close-out, whoever writes."""
 
-from rectification.workflow import MILESTONE_CHECKS, ON_SPOT_SOURCES, ROUTES, STAGES_MIN, steps_of
+from rectification.workflow import (
+    ENDED,
+    HEIGHT,
+    MILESTONE_CHECKS,
+    ON_SPOT_SOURCES,
+    ROUTES,
+    STAGES_MIN,
+    steps_of,
+)
 
 
 def way() -> str:
@@ -23,6 +31,9 @@ def steps_with(right: str) -> str:
 
 
 SPOT = ", ".join(f"'{source}'" for source in ON_SPOT_SOURCES)
+HEIGHTS = ", ".join(f"('{route}', {height})" for route, height in HEIGHT.items())
+TOP = max(HEIGHT.values())
+ENDS = ", ".join(f"'{status}'" for status in ENDED)
 TOWNSHIP_STEPS = steps_with("item.self_check")
 FUNCTIONS = f"""
 CREATE OR REPLACE FUNCTION check_before(of_route text, of_step text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
@@ -36,6 +47,38 @@ CREATE OR REPLACE FUNCTION stage_open(of_item bigint, of_cycle int) RETURNS bool
 BEGIN
   RETURN EXISTS (SELECT 1 FROM rectification_milestone m
     WHERE m.item_id = of_item AND m.cycle = of_cycle AND m.passed_id IS NULL);
+END $$;
+
+CREATE OR REPLACE FUNCTION route_height(of_route text) RETURNS int LANGUAGE sql IMMUTABLE AS $$
+  SELECT height FROM (VALUES {HEIGHTS}) AS h (route, height) WHERE route = of_route
+$$;
+-- Into and out of the hands of 纪委监委: by a report, and by its own decision alone.
+CREATE OR REPLACE FUNCTION red_line_way(was rectification_item, becomes rectification_item) RETURNS rectification_item LANGUAGE plpgsql AS $$
+BEGIN
+  IF was.status NOT IN ('REDLINE', 'HANDLED') THEN
+    IF becomes.status <> 'REDLINE' OR becomes.left_from <> was.status OR becomes.red_count <> was.red_count + 1 OR NOT EXISTS (
+        SELECT 1 FROM rectification_redlinereport r WHERE r.item_id = becomes.id AND r.no = becomes.red_count AND r.line = becomes.red_line) THEN
+      RAISE EXCEPTION 'item_red_report: a red line begins with a report' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN becomes;
+  END IF;
+  IF (becomes.person_id, becomes.unit_id, becomes.lead_unit_id, becomes.route, becomes.measure, becomes.grade, becomes.red_count, becomes.left_from, becomes.round, becomes.rebounds)
+     IS DISTINCT FROM (was.person_id, was.unit_id, was.lead_unit_id, was.route, was.measure, was.grade, was.red_count, was.left_from, was.round, was.rebounds) THEN
+    RAISE EXCEPTION 'item_red_frozen: nothing moves while it is with the discipline commission' USING ERRCODE = 'check_violation';
+  END IF;
+  IF becomes.status <> was.status AND NOT EXISTS (
+      SELECT 1 FROM rectification_redlinedecision d WHERE d.item_id = was.id AND d.no = was.red_count AND was.status = 'REDLINE'
+         AND ((d.outcome = 'RETURNED' AND becomes.status = was.left_from) OR (d.outcome = 'ENDED' AND becomes.status = 'HANDLED'))) THEN
+    RAISE EXCEPTION 'item_red_line: only the discipline commission returns or ends it' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN becomes;
+END $$;
+CREATE OR REPLACE FUNCTION screening_open(of_item bigint) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN EXISTS (SELECT 1 FROM rectification_screening s JOIN rectification_screenedhousehold h ON h.screening_id = s.id
+                  WHERE s.item_id = of_item AND h.outcome = '')
+      OR EXISTS (SELECT 1 FROM rectification_item c LEFT JOIN rectification_item into_ ON into_.id = c.merged_into_id
+                  WHERE c.parent_id = of_item AND (c.status NOT IN ({ENDS}) OR into_.id <> of_item AND into_.status NOT IN ({ENDS})));
 END $$;
 
 CREATE OR REPLACE FUNCTION item_guard() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -54,6 +97,19 @@ BEGIN
   END IF;
   IF NEW.route IS DISTINCT FROM OLD.route AND OLD.status IN ('RECTIFYING', 'MILESTONE', 'SELF_CHECK', 'VERIFY', 'ACCEPT', 'APPROVE') THEN
     RAISE EXCEPTION 'item_route: the road is fixed once the work began' USING ERRCODE = 'check_violation';
+  END IF;
+  IF OLD.red_line <> '' AND NEW.red_line = '' THEN
+    RAISE EXCEPTION 'item_red_line: a red line is never taken back' USING ERRCODE = 'check_violation';
+  END IF;
+  IF OLD.status IN ('REDLINE', 'HANDLED') OR NEW.status IN ('REDLINE', 'HANDLED') THEN
+    RETURN red_line_way(OLD, NEW);
+  END IF;
+  IF NEW.rebounds > OLD.rebounds AND route_height(NEW.route) <= route_height(OLD.route)
+     AND route_height(OLD.route) < {TOP} THEN
+    RAISE EXCEPTION 'item_rebound_level: a relapse comes back one step up' USING ERRCODE = 'check_violation';
+  END IF;
+  IF NEW.rebounds < OLD.rebounds THEN
+    RAISE EXCEPTION 'item_rebound_kept: relapses are never taken back' USING ERRCODE = 'check_violation';
   END IF;
   IF NEW.grade IS DISTINCT FROM OLD.grade AND OLD.issued_on IS NOT NULL THEN
     RAISE EXCEPTION 'item_grade: the grade is fixed once it is issued' USING ERRCODE = 'check_violation';
@@ -87,6 +143,9 @@ BEGIN
      AND (check_before(NEW.route, '') <> OLD.status
           OR NOT check_passed(NEW.id, NEW.round, check_before(NEW.route, ''))) THEN
     RAISE EXCEPTION 'item_unchecked: no close-out without its last check' USING ERRCODE = 'check_violation';
+  END IF;
+  IF NEW.status = 'CLOSED' AND OLD.status IS DISTINCT FROM 'CLOSED' AND screening_open(NEW.id) THEN
+    RAISE EXCEPTION 'item_screening_open: no close-out before the households of its list and its children' USING ERRCODE = 'check_violation';
   END IF;
   IF NEW.status = 'CONSOLIDATED' AND OLD.status IS DISTINCT FROM 'CONSOLIDATED' AND (OLD.status <> 'CLOSED'
       OR NOT EXISTS (SELECT 1 FROM rectification_lookback l WHERE l.item_id = NEW.id AND l.held)) THEN

@@ -15,16 +15,18 @@ from django.views.decorators.http import require_GET, require_POST
 from cadres.files import send
 from cadres.models import Cadre
 from cadres.request import PageRequest
-from cadres.scope import scope_of
+from cadres.scope import require, scope_of
 from households.models import Visit
 from households.querysets import households_visible_to, visits_visible_to
 from rectification import forms
-from rectification.actions import closing, extending, milestones
+from rectification.actions import closing, extending, milestones, red_lines
+from rectification.actions.screening import left_open, may_screen
 from rectification.models import Evidence, Item, ItemHousehold
 from rectification.querysets import (
     items_visible_to,
     may_ask_extension,
     may_hand_over,
+    may_read,
     may_solve,
     moves_for,
     to_extend,
@@ -32,8 +34,8 @@ from rectification.querysets import (
 )
 from rectification.timeline import chain, history, with_due
 from rectification.views.verbs import VERBS, Press, form_of
-from rectification.workflow import CHECKS, Status, step_of
-from yuexi.core import clock
+from rectification.workflow import CHECKS, MOVE, Status, step_of
+from yuexi.core import clock, crypto
 from yuexi.core.refusals import Refusal
 
 
@@ -57,18 +59,24 @@ def item_page(
     """A refusal stands at the top, whoever reads it; what he wrote stays in sight, in its form
     or, where the item has moved on and the form is gone, as text to copy."""
     user, today = request.user, clock.today()
+    if not may_read(item, user):
+        status = 422 if wrong is not None else 200
+        context: dict[str, Any] = {"item": item, "refused": refusal.message if refusal else ""}
+        return render(request, "rectification/veiled.html", context, status=status)
     with_due([item], today)
     mine = moves_for(user, today).filter(pk=item.pk).exists()
     step = step_of(item.route, item.status) if item.status in CHECKS else None
     offers = offered(item, user, today, mine=mine)
     extension = extending.asked(item)
-    context: dict[str, Any] = {
+    context = {
         "item": item, "chain": chain(item, mine=mine), "history": history(item), "mine": mine, "step": step,
         "visit": source_visit(user, item), "offers": offers, "wrong_verb": verb,
         "may_hand_over": may_hand_over(item, user),
         "extension": extension, "extension_said": extending.said_extension(extension) if extension else "",
         "stages": item.milestones.filter(cycle=item.rebounds).order_by("no"), "stage": milestones.current(item),
         "reviews": item.reviews.select_related("by").order_by("-pk"),
+        "screening": left_open(item) if item.screenings.exists() or item.children.exists() else None,
+        "may_screen": may_screen(item, user), **reports(item, user),
         "loan_from": closing.giver_name(loan) if mine and step and (loan := closing.loan_of(item, step, user)) else "",
         "forms": {v: form_of(request, item, v, bound=False) for v in offers if v != "answer"},
         **pieces(item, user), **homes(request, item, wrong if verb == "answer" else None),
@@ -91,6 +99,7 @@ BY_STATUS: dict[str, tuple[str, ...]] = {
     Status.REGISTERED: ("confirm", "dismiss", "merge"), Status.CONFIRMED: ("issue",), Status.DECLINED: ("issue",),
     Status.ISSUED: ("sign", "decline"), Status.SIGNED: ("plan",), Status.RECTIFYING: ("evidence", "report", "apply"),
     **{status: ("pass", "return") for status in CHECKS}, Status.CLOSED: ("held", "rebound"),
+    Status.REDLINE: ("red_return", "red_end"),
 }  # fmt: skip
 
 
@@ -106,9 +115,22 @@ def offered(item: Item, user: Cadre, today: date, *, mine: bool) -> set[str]:
         offers.add("extend")
     if to_extend(user).filter(pk=item.pk).exists():
         offers |= {"extended", "not_extended"}
+    if item.status in MOVE["red_line"].start:
+        offers.add("red_line")
     if to_review(user, today).filter(pk=item.pk).exists():
         offers.add("review")
     return offers
+
+
+def reports(item: Item, user: Cadre) -> dict[str, Any]:
+    """What was reported, for 纪委监委; who it was takes another click, and that is kept."""
+    if not scope_of(user).has("redline.handle", item.area_id):
+        return {}
+    found = item.red_reports.order_by("pk").prefetch_related("openings__by")
+    return {
+        "red_reports": [(r, crypto.decrypt(r.said)) for r in found],
+        "red_decisions": item.red_decisions.select_related("by").order_by("pk"),
+    }
 
 
 def pieces(item: Item, user: Cadre) -> dict[str, Any]:
@@ -184,8 +206,24 @@ def evidence_file(request: PageRequest, uid: UUID, pk: int) -> FileResponse:
     """Opening a piece is remembered: a check passes only when every piece was opened. The small
     picture on the item's page is not an opening."""
     item = found(request, uid)
+    if not may_read(item, request.user):
+        raise Http404
     evidence = get_object_or_404(Evidence.objects.select_related("file"), pk=pk, item=item)
     if request.GET.get("small") == "1" and evidence.is_picture:
         return send(evidence.file, inline=True)
     closing.open_evidence(evidence=evidence, by=request.user, at=clock.now())
     return send(evidence.file, inline=True)
+
+
+@require_POST
+def reporter(request: PageRequest, uid: UUID, pk: int) -> HttpResponse:
+    """Who reported a red line, shown once to who handles it."""
+    item = found(request, uid)
+    require(request.user, "redline.handle", item.area_id)
+    report = get_object_or_404(item.red_reports.select_related("item"), pk=pk)
+    name = red_lines.open_reporter(report=report, by=request.user, at=clock.now())
+    answer = render(
+        request, "rectification/reporter.html", {"item": item, "report": report, "name": name}
+    )
+    answer["Cache-Control"] = "private, no-store"
+    return answer

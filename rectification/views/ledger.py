@@ -24,10 +24,12 @@ from rectification.querysets import (
     due_soon,
     items_visible_to,
     overdue,
+    readable,
+    veil,
     waiting_for,
 )
 from rectification.timeline import with_due
-from rectification.workflow import MOVE, OPEN, SOURCES, Status, stages
+from rectification.workflow import MOVE, OPEN, SOURCES, WITH_DISCIPLINE, Status, stages
 from yuexi.core import clock
 from yuexi.core.paging import keyset
 from yuexi.core.refusals import BadInput, Refusal
@@ -38,6 +40,7 @@ VIEWS = {
     "soon": "三天内到期",
     "mine": "等我处理",
     "closed": "已销号",
+    "red": "已移送纪委监委",
     "": "全部",
 }
 PAGE = 15
@@ -63,6 +66,7 @@ def narrowed(request: PageRequest, view: str) -> QuerySet[Item]:
         "late": lambda: overdue(items, today),
         "soon": lambda: due_soon(items, today),
         "mine": lambda: waiting_for(request.user, today),
+        "red": lambda: items.filter(status__in=WITH_DISCIPLINE),
         "closed": lambda: items.filter(status__in=[Status.CLOSED, Status.CONSOLIDATED]),
     }.get(view, lambda: items)()
     if request.GET.get("source") in SOURCES:
@@ -78,7 +82,7 @@ def narrowed(request: PageRequest, view: str) -> QuerySet[Item]:
         items = (
             items.filter(number=words)
             if words[:2].isdigit()
-            else items.filter(text__contains=words)
+            else readable(items, request.user).filter(text__contains=words)
         )
     return items
 
@@ -103,6 +107,7 @@ def item_list(request: PageRequest) -> HttpResponse:
     page = keyset(items, SORTS.get(order, SORTS["deadline"]), after=request.GET.get("after"),
                   before=request.GET.get("before"), size=PAGE)  # fmt: skip
     with_due(page.rows, clock.today())
+    veil(page.rows, request.user)
     scope = scope_of(request.user)
     villages = Area.objects.filter(
         scope.within("item.view", "code"), level=Area.Level.VILLAGE
@@ -127,6 +132,7 @@ def item_export(request: PageRequest, items: QuerySet[Item]) -> HttpResponse:
              "整改措施", "交办日期", "整改期限", "进展", "申请日期", "销号日期", "反弹次数"]  # fmt: skip
     rows = list(items.order_by("number")[:5001])
     with_due(rows, clock.today())
+    veil(rows, request.user)
     lines = [
         (i.number, i.get_source_display(), i.lineage, i.text, i.category,
          i.area.parent.name if i.area.level == Area.Level.VILLAGE and i.area.parent else i.area.name,

@@ -15,7 +15,7 @@ from django.shortcuts import get_object_or_404
 from cadres.models import Cadre
 from cadres.request import PageRequest
 from rectification import forms
-from rectification.actions import closing, extending, milestones, moving, onspot
+from rectification.actions import closing, extending, milestones, moving, onspot, red_lines
 from rectification.models import Item
 
 
@@ -158,6 +158,22 @@ def review(press: Press) -> str:
     return "季度复核已登记。"
 
 
+def red_line(press: Press) -> str:
+    red_lines.report_red_line(line=press.data["line"], said=press.data["said"], **press.who)
+    return "已送纪委监委，本件普通流程停办。您的姓名只有纪委监委能看到，经过和日志里都没有。"
+
+
+def settled(outcome: str) -> Callable[[Press], str]:
+    def run(press: Press) -> str:
+        number = press.data["document_no"]
+        red_lines.settle_red_line(outcome=outcome, document_no=number, **press.who)
+        return (
+            "已退回普通流程，占用的工作日已补回期限。" if outcome == "RETURNED" else "已登记办结。"
+        )
+
+    return run
+
+
 @dataclass(frozen=True)
 class Verb:
     """A verb whose form has no field is a plain button."""
@@ -176,6 +192,8 @@ VERBS: dict[str, Verb] = {
     "held": Verb(looked(True)), "rebound": Verb(looked(False)),
     "extend": Verb(extend, forms.ExtendForm), "extended": Verb(extended(True)),
     "not_extended": Verb(extended(False)), "review": Verb(review),
+    "red_line": Verb(red_line, forms.RedLineForm), "red_return": Verb(settled("RETURNED"), forms.SettleForm),
+    "red_end": Verb(settled("ENDED"), forms.SettleForm),
 }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from cadres.actions.delegations import give_delegation
 from cadres.calendar import due_date
 from cadres.models import Area, Cadre
 from households.models import Household
-from rectification.actions import closing, extending, moving
+from rectification.actions import closing, extending, moving, red_lines, screening
 from rectification.actions.handing import hand_over
 from rectification.actions.registering import Finding, register
 from rectification.models import Item
@@ -59,6 +59,8 @@ class Turns:
         places = self.places()
         self.stages(places[0])
         self.extensions(places)
+        self.similar(places[4])
+        self.red_lines(places[5:8])
 
     def lend(self) -> None:
         for (role, prefix), heads in sorted(self.people.by_role.items()):
@@ -142,3 +144,33 @@ class Turns:
             if n:
                 extending.decide_extension(item_id=item.pk, granted=n == 1, opinion=("", "情况属实", "配件三天可到，按期办")[n],
                                            by=self.office[1], at=self.now)  # fmt: skip
+
+    def similar(self, home: Household) -> None:
+        """举一反三 in one village: some looked at, one found, the rest waits."""
+        item = self.new(home, "水表井没有盖，孩子路过有危险", "基础设施")
+        self.plan(item)
+        choice = screening.Choice(area=home.area, kind="LIFTED")
+        count = screening.similar(item, choice).count()
+        if not 0 < count <= 300:
+            return
+        made = screening.screen(item_id=item.pk, choice=choice, what="水表井有没有盖好", seen=count, by=self.office[0], at=self.now)  # fmt: skip
+        village = self.people.by_role["VILLAGE", home.area_id][0]
+        for n, row in enumerate(made.rows.order_by("pk")[:3]):
+            said = "门口水表井也没有盖" if n == 0 else "到户看过，井盖完好"
+            screening.look(row_id=row.pk, found=n == 0, said=said, by=village, at=self.now)
+
+    def red_lines(self, places: list[Household]) -> None:
+        """One with 纪委监委, one that came back, one that ended there. Who reported is invented too."""
+        handler = self.people.by_role["DISCIPLINE", "340828"][0]
+        for n, home in enumerate(places):
+            item = self.new(
+                home,
+                ("验收照片和别村的一样", "收入账和农户说的对不上", "工程款结算单没有签字")[n],
+                "档案数据",
+            )
+            self.plan(item)
+            line = ("FRAUD", "NUMBERS", "UNLAWFUL")[n]
+            red_lines.report_red_line(item_id=item.pk, line=line, said="演示：入户时听到的情况，请核实", by=self.inspector, at=self.now)  # fmt: skip
+            if n:
+                red_lines.settle_red_line(item_id=item.pk, outcome=("", "RETURNED", "ENDED")[n],
+                                          document_no="演示〔2026〕1号" if n == 2 else "", by=handler, at=self.now)  # fmt: skip
