@@ -29,6 +29,8 @@ APPEND_ONLY = (
     "rectification_check",
     "rectification_lookback",
     "rectification_review",
+    "rectification_lookbackdraw",
+    "rectification_drawnitem",
     "rectification_redlinereport",
     "rectification_redlineopening",
     "rectification_redlinedecision",

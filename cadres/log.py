@@ -37,6 +37,7 @@ ACTIONS = {
     "item.answer": "登记农户答复", "item.apply": "申请销号", "item.pass": "检查通过", "item.return": "检查退回",
     "item.extend": "申请延期", "item.extended": "同意延期", "item.not_extended": "不同意延期", "item.review": "季度复核",
     "item.red_line": "移送红线问题", "item.red_return": "红线退回普通流程", "item.red_end": "纪委监委办结",
+    "item.drawn": "回头看抽中", "item.not_drawn": "回头看未抽中",
     "item.screen": "举一反三名单", "item.screened": "举一反三排查",
     "item.held": "回头看：巩固", "item.rebound": "回头看：反弹",
 }  # fmt: skip
@@ -64,7 +65,7 @@ FIELDS = {
     "role": "角色", "rows": "行数", "said": "情况", "scope": "角色", "solved": "已解决", "start": "起", "end": "止",
     "status": "状态", "text": "内容", "title": "表名", "to": "去向", "township": "乡镇", "unchanged": "无变化",
     "unit": "单位", "updated": "更新", "waits": "待确认", "why": "原因", "work_no": "工号",
-    "child": "查出的问题", "chosen": "选的农户", "road": "路线",
+    "child": "查出的问题", "chosen": "选的农户", "road": "路线", "mark": "第几天",
     "days": "工作日", "goal": "目标", "quarter": "季度", "stage": "阶段", "wanted": "申请延到",
     "dispatch": "交办单", "evidence": "佐证材料", "finding": "回头看情况", "head_name": "户主", "into": "并入",
     "measure": "措施", "national_no": "国家系统编号", "rebounds": "反弹次数", "relation": "与户主关系", "round": "轮次",

@@ -9,10 +9,11 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from cadres.calendar import nth_working_day
-from cadres.models import Cadre, Post
+from cadres.models import Cadre, Event, Post
 from cadres.roles import LENT
 from cadres.scope import NOTHING, scope_of
 from households.querysets import my_households
+from rectification.actions.hands import ASSIGNING
 from rectification.models import (
     Check,
     Evidence,
@@ -232,6 +233,14 @@ def moves_for(user: Cadre, today: date) -> QuerySet[Item]:
         & scope.within("item.lookback", "area__code")
         & free
         & ~Q(Exists(Check.objects.filter(item=OuterRef("pk"), by=user)))
+        & ~Q(dispatch__by=user)
+        & ~Q(
+            Exists(
+                Event.objects.filter(
+                    kind="item", object_id=OuterRef("pk"), action__in=ASSIGNING, actor=user
+                )
+            )
+        )
     )
     return items_visible_to(user).filter(mine | review | assign | checks | look | red)
 

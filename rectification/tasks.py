@@ -1,9 +1,12 @@
 """Thin wrappers: the clock calls them, and calling them twice changes nothing."""
 
+import secrets
+
 from celery import shared_task
 from django.db import IntegrityError
 
 from households.models import VisitProblem
+from rectification.actions.drawing import draw
 from rectification.actions.registering import open_from
 from rectification.models import Item
 from yuexi.core import clock
@@ -15,6 +18,13 @@ def recover_findings() -> int:
     linked = Item.objects.filter(source_kind="visit").values("source_id")
     lost = VisitProblem.objects.exclude(pk__in=linked).order_by("pk")
     return int(open_findings(list(lost.values_list("pk", flat=True)[:500])))
+
+
+@shared_task
+def draw_look_backs() -> int:
+    """Each morning; the first one of a week draws."""
+    made = draw(seed=secrets.randbits(62), at=clock.now())
+    return made.items.count() if made else 0
 
 
 def wake(problem_ids: list[int]) -> None:

@@ -87,7 +87,8 @@ class Line:
 
 TITLES = {"item.register": "登记", "item.reassign": "改派", "item.hand_over": "移交", "item.progress": "进展", "item.evidence": "佐证材料",
           "item.answer": "询问农户", "item.extend": "申请延期", "item.extended": "同意延期", "item.not_extended": "不同意延期",
-          "item.review": "季度复核", "item.screen": "举一反三", "item.screened": "举一反三排查"}  # fmt: skip
+          "item.review": "季度复核", "item.screen": "举一反三", "item.screened": "举一反三排查",
+          "item.drawn": "回头看抽样", "item.not_drawn": "回头看抽样"}  # fmt: skip
 
 
 def history(item: Item) -> list[Line]:
@@ -131,6 +132,8 @@ def _line(event: Event) -> Line:
         )
     if after.get("dispatch"):
         parts.append(str(after["dispatch"]))
+    if verb in ("drawn", "not_drawn"):
+        parts.append(f"{after['mark']} 天：{after['why']}")
     if verb == "screen":
         parts.append(f"{after['chosen']}，{after['rows']} 户：查{after['what']}")
     if verb == "screened":

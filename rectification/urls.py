@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from rectification.views import handing, items, ledger, registering, screening, urge
+from rectification.views import drawing, handing, items, ledger, registering, screening, urge
 
 urlpatterns = [
     path("items/", ledger.item_list, name="item-list"),
@@ -11,6 +11,7 @@ urlpatterns = [
     re_path(r"^items/many/(?P<verb>confirm|issue|sign)/$", ledger.many, name="item-many"),
     path("items/<uuid:uid>/", items.item_detail, name="item"),
     path("items/<uuid:uid>/evidence/<int:pk>/", items.evidence_file, name="item-evidence"),
+    path("items/look-backs/", drawing.look_back_draws, name="item-look-backs"),
     path("items/screened/", screening.to_look, name="screened-list"),
     path("items/screened/<int:pk>/", screening.look, name="screened"),
     path("items/<uuid:uid>/similar/", screening.similar, name="item-similar"),

@@ -219,6 +219,7 @@ LASTING_DAYS = 10  # 工作日 from the last stage to the application for 转入
 CHECK_DAYS = 3  # 办理时限 of each check, in 工作日
 SIGN_DAYS = 1
 LOOKBACK_DAYS = (30, 90)  # calendar days after closing
+SAMPLE_PERCENT, SAMPLE_LEAST = 20, 1  # 回头看抽样: of each township's items of the week
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,7 @@ NEEDS = {
     "lead-list": "lead.view", "lead": "lead.view", "log": "log.view",
     "item-new": "item.create", "item-solved": "item.create", "delegation-list": "item.delegate", "delegation-end": "item.delegate", "item-urge": "cadre.view",
     "item-reporter": "redline.handle",
+    "item-look-backs": "item.lookback",
 }  # fmt: skip
 OPEN = {
     "password", "area-list", "cadre", "cadre-hand-over", "cadre-reset", "post-end", "inbox", "notice-read", "desk", "household-list",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models.expressions import RawSQL
 
 from cadres.calendar import due_date
 from cadres.events import record
@@ -14,10 +15,11 @@ from cadres.scope import Loan, require, scope_of
 from cadres.templatetags.county import cn_day
 from households.models import Household
 from households.querysets import my_households
-from rectification.actions.hands import checkers, rectified
+from rectification.actions.hands import assigners, checkers, rectified
 from rectification.actions.milestones import close_stage, current, lay_with_checkers
 from rectification.actions.moving import expect, locked, moved, reason_given, rectifier_only
 from rectification.actions.screening import all_screened
+from rectification.indicators import INDICATORS
 from rectification.models import Check, Evidence, EvidenceView, Item, LookBack
 from rectification.sql import SENTENCES
 from rectification.workflow import (
@@ -34,7 +36,7 @@ from rectification.workflow import (
     step_of,
 )
 from yuexi.core import clock
-from yuexi.core.refusals import BadInput, NotYours, Refusal
+from yuexi.core.refusals import BadInput, NotYours, Refusal, Way
 
 
 def add_evidence(
@@ -206,13 +208,36 @@ def _ready_to_pass(item: Item, step: Step, by: Cadre) -> None:
             )
     if after(item.route, item.status) == Status.CLOSED:
         all_screened(item)
-    if after(item.route, item.status) == Status.CLOSED and item.category == "住房安全":
-        red = item.homes.filter(household__unsafe_house=True).select_related("household").first()
-        if red:
-            raise Refusal(
-                "indicator_red",
-                f"{red.household}在册仍是危房户，先按鉴定更新“是否危房户”才能销号。",
-            )
+        _mended_at_home(item, by)
+
+
+def _way_to(home: Household, by: Cadre, right: str, there: tuple[str, str]) -> Way:
+    """Where he may do it himself; else the household's page, with its helper and township."""
+    label, path = there if scope_of(by).has(right, home.area_id) else ("看", "/households/{}/")
+    return Way(f"{label}{home}", path.format(home.uid))
+
+
+def _mended_at_home(item: Item, by: Cadre) -> None:
+    """The roster no longer says it, and somebody was at each house since the application."""
+    links = item.homes.filter(household__closed="").select_related("household").order_by("pk")
+    red = links.annotate(red=RawSQL("red_indicator(%s, household_id)", [item.category])).filter(red=True).first()  # fmt: skip
+    if red:
+        mark = INDICATORS[item.category]
+        raise Refusal(
+            "item_indicator_red", f"{red.household}{mark.label}，{mark.way}，才能销号。",
+            way=_way_to(red.household, by, "household.edit", ("去更新", "/households/{}/changes/")),
+        )  # fmt: skip
+    missing = links.filter(household__in=RawSQL(
+        "SELECT * FROM unvisited_since(%s, %s, %s, %s)", [item.pk, item.applied_on, item.route, item.source_kind],
+    ))  # fmt: skip
+    names = [str(link.household) for link in missing]
+    if names:
+        home = missing[0].household
+        raise Refusal(
+            "item_unvisited",
+            f"{'、'.join(names[:5])}在{cn_day(item.applied_on)}申请销号以后还没有人入户面谈过，先走访再销号。",
+            way=_way_to(home, by, "visit.create", ("记一次走访：", "/m/households/{}/visit/")),
+        )
 
 
 def _forward(item: Item, *, by: Cadre, at: datetime, **told: str) -> None:
@@ -294,9 +319,9 @@ def look_back(*, item_id: int, held: bool, finding: str, by: Cadre, at: datetime
         (item,) = locked([item_id])
         require(by, "item.lookback", item.area_id)
         expect(item, "held" if held else "rebound")
-        hands = {item.person_id, *rectified(item), *item.checks.values_list("by_id", flat=True)}
+        hands = {item.person_id, *rectified(item), *checkers(item, ever=True), *assigners(item)}
         if by.pk in hands:
-            raise Refusal("had_a_hand", "参与过本件整改或检查的人不能做回头看，请换人。")
+            raise Refusal("lookback_hand", SENTENCES["lookback_hand"])
         if held and item.lookback_due and today < item.lookback_due:
             raise Refusal(
                 "look_back_early",

@@ -1,4 +1,5 @@
 from rectification.models.check import Check, Evidence, EvidenceView, HandOver, LookBack
+from rectification.models.draw import DrawnItem, LookBackDraw
 from rectification.models.extension import Extension, ExtensionDecision
 from rectification.models.item import Dispatch, Item, ItemHousehold, NumberSeries, Progress
 from rectification.models.milestone import Milestone, Review
@@ -8,6 +9,7 @@ from rectification.models.screening import ScreenedHousehold, Screening
 __all__ = [
     "Check",
     "Dispatch",
+    "DrawnItem",
     "Evidence",
     "EvidenceView",
     "Extension",
@@ -16,6 +18,7 @@ __all__ = [
     "Item",
     "ItemHousehold",
     "LookBack",
+    "LookBackDraw",
     "Milestone",
     "NumberSeries",
     "Progress",

@@ -1,5 +1,6 @@
 """What the database itself refuses of a close-out, whoever writes."""
 
+from rectification.indicators import INDICATORS
 from rectification.workflow import (
     ENDED,
     HEIGHT,
@@ -34,6 +35,7 @@ SPOT = ", ".join(f"'{source}'" for source in ON_SPOT_SOURCES)
 HEIGHTS = ", ".join(f"('{route}', {height})" for route, height in HEIGHT.items())
 TOP = max(HEIGHT.values())
 ENDS = ", ".join(f"'{status}'" for status in ENDED)
+REDS = " ".join(f"WHEN '{i.category}' THEN {i.red}" for i in INDICATORS.values())
 TOWNSHIP_STEPS = steps_with("item.self_check")
 FUNCTIONS = f"""
 CREATE OR REPLACE FUNCTION check_before(of_route text, of_step text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
@@ -79,6 +81,21 @@ BEGIN
                   WHERE s.item_id = of_item AND h.outcome = '')
       OR EXISTS (SELECT 1 FROM rectification_item c LEFT JOIN rectification_item into_ ON into_.id = c.merged_into_id
                   WHERE c.parent_id = of_item AND (c.status NOT IN ({ENDS}) OR into_.id <> of_item AND into_.status NOT IN ({ENDS})));
+END $$;
+
+CREATE OR REPLACE FUNCTION red_indicator(of_category text, of_household bigint) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN coalesce((SELECT CASE of_category {REDS} ELSE false END FROM households_household h WHERE h.id = of_household), false);
+END $$;
+-- Households of the item that nobody spoke to at the house since the application; what the finder
+-- mended on the visit that found it was seen on that visit.
+CREATE OR REPLACE FUNCTION unvisited_since(of_item bigint, since date, of_route text, of_source text) RETURNS SETOF bigint LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN QUERY SELECT l.household_id FROM rectification_itemhousehold l JOIN households_household h ON h.id = l.household_id
+   WHERE l.item_id = of_item AND h.closed = '' AND NOT (of_route = 'ON_SPOT' AND of_source = 'visit')
+     AND NOT EXISTS (SELECT 1 FROM households_visit v WHERE v.household_id = h.id AND v.mode = 'IN_PERSON'
+       AND v.occurred_at >= (since::timestamp AT TIME ZONE 'Asia/Shanghai')
+       AND NOT EXISTS (SELECT 1 FROM households_visitcorrection c WHERE c.visit_id = v.id AND c.void));
 END $$;
 
 CREATE OR REPLACE FUNCTION item_guard() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -146,6 +163,15 @@ BEGIN
   END IF;
   IF NEW.status = 'CLOSED' AND OLD.status IS DISTINCT FROM 'CLOSED' AND screening_open(NEW.id) THEN
     RAISE EXCEPTION 'item_screening_open: no close-out before the households of its list and its children' USING ERRCODE = 'check_violation';
+  END IF;
+  IF NEW.status = 'CLOSED' AND OLD.status IS DISTINCT FROM 'CLOSED' THEN
+    IF EXISTS (SELECT 1 FROM rectification_itemhousehold l JOIN households_household h ON h.id = l.household_id
+                WHERE l.item_id = NEW.id AND h.closed = '' AND red_indicator(NEW.category, h.id)) THEN
+      RAISE EXCEPTION 'item_indicator_red: not while the roster still says so' USING ERRCODE = 'check_violation';
+    END IF;
+    IF EXISTS (SELECT 1 FROM unvisited_since(NEW.id, NEW.applied_on, NEW.route, NEW.source_kind)) THEN
+      RAISE EXCEPTION 'item_unvisited: each household is visited after completion' USING ERRCODE = 'check_violation';
+    END IF;
   END IF;
   IF NEW.status = 'CONSOLIDATED' AND OLD.status IS DISTINCT FROM 'CONSOLIDATED' AND (OLD.status <> 'CLOSED'
       OR NOT EXISTS (SELECT 1 FROM rectification_lookback l WHERE l.item_id = NEW.id AND l.held)) THEN

@@ -206,7 +206,8 @@ class Items:
         registered = seen.day if found else registered
         if spot:
             registered = issued = applied = seen.day if found else applied
-        category = random.choice(list(PROBLEMS))
+        red = seen.home.red if status in DONE else frozenset[str]()
+        category = random.choice([c for c in PROBLEMS if c not in red])
         lead = self.people.by_role["DEPARTMENT", UNIT_OF[category]]
         township = seen.home.area[:9]
         clerk = self.people.by_role["TOWNSHIP_CLERK", township][0]
@@ -337,6 +338,7 @@ class Items:
         copy("rectification_lookback", ["item_id", "by_id", "at", "held", "finding"],
              ((d.id, self.inspector.pk, moment(day), held, "到户看过，没有反弹" if held else "又出现了同样的问题")
               for d in later for day, held in d.looks))  # fmt: skip
+        self.revisit([d for d in later if d.status in DONE])
         self.finish([d for d in later if not d.past])
         copy("cadres_event", ["at", "actor_id", "via", "request_id", "action", "kind", "object_id", "area_before", "area_after", "before", "after"],
              self.events(drafts, photo.sha256))  # fmt: skip
@@ -344,6 +346,13 @@ class Items:
             for year in sorted(years | sheets):
                 cursor.execute("INSERT INTO rectification_numberseries (year, last, last_dispatch) VALUES (%s, %s, %s)",
                                [year, years[year], sheets[year]])  # fmt: skip
+
+    def revisit(self, drafts: list[Draft]) -> None:
+        """Nothing closes unless somebody was at the house after the application."""
+        copy("households_visit", ["uid", "household_id", "area_code", "visitor_id", "mode", "purposes", "met", "policies", "changes",
+             "done", "promise", "occurred_at", "recorded_at", "synced_at", "late_reason", "via"],
+             ((uuid6.uuid7(), d.seen.home.id, d.seen.home.area, self.asker(d), "IN_PERSON", "{RECTIFY}", d.seen.home.head, "{}", "{}",
+               "", "", at, at, at, "", "PAGE") for d in drafts for at in [moment(d.closed or d.applied)]))  # fmt: skip
 
     def problems(self, drafts: list[Draft]) -> None:
         visited = [d for d in drafts if d.source == "VISIT"]

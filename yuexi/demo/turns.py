@@ -13,6 +13,7 @@ from cadres.calendar import due_date
 from cadres.models import Area, Cadre
 from households.models import Household
 from rectification.actions import closing, extending, moving, red_lines, screening
+from rectification.actions.drawing import draw
 from rectification.actions.handing import hand_over
 from rectification.actions.registering import Finding, register
 from rectification.models import Item
@@ -61,6 +62,7 @@ class Turns:
         self.extensions(places)
         self.similar(places[4])
         self.red_lines(places[5:8])
+        draw(seed=20170731, at=self.now)
 
     def lend(self) -> None:
         for (role, prefix), heads in sorted(self.people.by_role.items()):
