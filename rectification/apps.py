@@ -7,6 +7,7 @@ class RectificationConfig(AppConfig):
 
     def ready(self) -> None:
         from cadres.imports.importer import importers
+        from cadres.leads import LeadKind, lead_kinds
         from cadres.reminders import sweeps
         from rectification import desk as own
         from rectification import reminders, tasks
@@ -16,6 +17,7 @@ class RectificationConfig(AppConfig):
         from rectification.querysets import (
             household_panel,
             households_of_items,
+            item_subjects,
             items_at_the_door,
             open_items_phrase,
             visit_panel,
@@ -32,6 +34,12 @@ class RectificationConfig(AppConfig):
             visit_panels,
         )
 
+        lead_kinds.add(
+            LeadKind(
+                "EVIDENCE", "佐证照片重复", "两件整改事项用了同一张照片：文件完全相同，或画面相同。"
+            )
+        )
+        lead_kinds.add_subject("item", item_subjects)
         findings.open_from = open_from
         findings.wake = tasks.wake
         household_panels.add(household_panel)

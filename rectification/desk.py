@@ -5,7 +5,7 @@ from cadres.models import Cadre, Delegation
 from cadres.scope import scope_of
 from cadres.templatetags.county import cn_day
 from rectification.actions.screening import to_look_at
-from rectification.models import Item
+from rectification.models import Accountability, Item
 from rectification.querysets import (
     due_soon,
     items_visible_to,
@@ -35,7 +35,7 @@ def todos(user: Cadre, today: date) -> list[Todo]:
     if more > 0:
         found.append(Todo(f"还有 {more} 件整改由您负责", "/items/?view=mine", count=more, order=2))
     steps: dict[str, list[Item]] = {}
-    found += [*_asides(user, today), *_screened(user)]
+    found += [*_asides(user, today), *_screened(user), *_discipline(user)]
     for item in (
         moves_for(user, today).exclude(pk__in=mine.values("pk")).order_by("check_due", "pk")[:500]
     ):
@@ -64,6 +64,27 @@ def _screened(user: Cadre) -> list[Todo]:
     count = to_look_at(user).count()
     return (
         [Todo(f"{count} 户举一反三等您查", "/items/screened/", "去登记", count=count, order=2)]
+        if count
+        else []
+    )
+
+
+def _discipline(user: Cadre) -> list[Todo]:
+    scope = scope_of(user)
+    if not scope.has("discipline.handle"):
+        return []
+    here = scope.within("discipline.handle", "item__area__code")
+    count = Accountability.objects.filter(here, decision=None).exclude(item__person=user).count()
+    return (
+        [
+            Todo(
+                f"{count} 条问责线索等决定",
+                "/items/accountability/",
+                "去查看",
+                count=count,
+                order=2,
+            )
+        ]
         if count
         else []
     )

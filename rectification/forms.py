@@ -15,7 +15,7 @@ from households.querysets import households_visible_to
 from rectification.actions.onspot import Solution
 from rectification.actions.registering import Finding
 from rectification.actions.screening import MARKS, Choice, visits_since
-from rectification.models import Item, ScreenedHousehold
+from rectification.models import AccountabilityDecision, Appeal, Item, ScreenedHousehold
 from rectification.querysets import items_visible_to
 from rectification.workflow import (
     GRADES,
@@ -209,6 +209,29 @@ class SettleForm(forms.Form):
     document_no = forms.CharField(
         label="文号", max_length=40, required=False, help_text="办结必填；案情不在这里登记"
     )
+
+
+class VerdictForm(forms.Form):
+    """What 纪委监委 decided, after it heard the person."""
+
+    outcome = forms.ChoiceField(
+        label="结果", choices=AccountabilityDecision.Outcome.choices, widget=forms.RadioSelect
+    )
+    heard_on = forms.DateField(label="听取本人说明的日期", widget=DayInput())
+    document_no = forms.CharField(
+        label="文号",
+        max_length=40,
+        required=False,
+        help_text="除“不予问责”外必填；案情不在这里登记",
+    )
+
+
+class AppealForm(forms.Form):
+    outcome = forms.ChoiceField(
+        label="申诉情况", choices=Appeal.Outcome.choices, widget=forms.RadioSelect
+    )
+    on = forms.DateField(label="日期", widget=DayInput())
+    document_no = forms.CharField(label="文号", max_length=40, required=False)
 
 
 class ScreeningForm(forms.Form):

@@ -64,13 +64,13 @@ def items_visible_to(user: Cadre) -> QuerySet[Item]:
 
 def may_read(item: Item, user: Cadre) -> bool:
     """Of an item with 纪委监委 others in scope see that it is there, and no more."""
-    return not item.with_discipline or scope_of(user).has("redline.handle", item.area_id)
+    return not item.with_discipline or scope_of(user).has("discipline.handle", item.area_id)
 
 
 def readable(items: QuerySet[Item], user: Cadre) -> QuerySet[Item]:
     """Those whose wording may be searched."""
     return items.exclude(
-        ~scope_of(user).within("redline.handle", "area__code"), status__in=WITH_DISCIPLINE
+        ~scope_of(user).within("discipline.handle", "area__code"), status__in=WITH_DISCIPLINE
     )
 
 
@@ -227,7 +227,7 @@ def moves_for(user: Cadre, today: date) -> QuerySet[Item]:
     took_part = Check.objects.filter(item=OuterRef("pk"), round=OuterRef("round"), by=user)
     free = ~Q(person=user) & ~mended_by(user)
     checks &= free & ~Q(Exists(took_part))
-    red = Q(status=Status.REDLINE) & scope.within("redline.handle", "area__code") & free
+    red = Q(status=Status.REDLINE) & scope.within("discipline.handle", "area__code") & free
     look = (
         Q(status=Status.CLOSED, lookback_due__lte=today)
         & scope.within("item.lookback", "area__code")
@@ -332,3 +332,9 @@ def items_at_the_door(
                 "deadline": item.deadline.isoformat(), "uid": str(item.uid) if item.pk in mine else ""}  # fmt: skip
         found.setdefault(link.household_id, {"items": []})["items"].append(line)
     return found
+
+
+def item_subjects(user: Cadre, ids: list[int]) -> dict[int, tuple[str, str]]:
+    """What a lead about an item points at, where the reader may see it."""
+    items = items_visible_to(user).filter(pk__in=ids)
+    return {item.pk: (item.number, f"/items/{item.uid}/") for item in items}

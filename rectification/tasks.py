@@ -6,6 +6,7 @@ from celery import shared_task
 from django.db import IntegrityError
 
 from households.models import VisitProblem
+from rectification.actions.accountability import propose
 from rectification.actions.drawing import draw
 from rectification.actions.registering import open_from
 from rectification.models import Item
@@ -25,6 +26,11 @@ def draw_look_backs() -> int:
     """Each morning; the first one of a week draws."""
     made = draw(seed=secrets.randbits(62), at=clock.now())
     return made.items.count() if made else 0
+
+
+@shared_task
+def propose_accountability() -> int:
+    return propose(at=clock.now())
 
 
 def wake(problem_ids: list[int]) -> None:

@@ -1,6 +1,15 @@
 from django.urls import path, re_path
 
-from rectification.views import drawing, handing, items, ledger, registering, screening, urge
+from rectification.views import (
+    accountability,
+    drawing,
+    handing,
+    items,
+    ledger,
+    registering,
+    screening,
+    urge,
+)
 
 urlpatterns = [
     path("items/", ledger.item_list, name="item-list"),
@@ -12,6 +21,12 @@ urlpatterns = [
     path("items/<uuid:uid>/", items.item_detail, name="item"),
     path("items/<uuid:uid>/evidence/<int:pk>/", items.evidence_file, name="item-evidence"),
     path("items/look-backs/", drawing.look_back_draws, name="item-look-backs"),
+    path("items/accountability/", accountability.accountability_list, name="accountability-list"),
+    path(
+        "items/accountability/<uuid:uid>/",
+        accountability.accountability_detail,
+        name="accountability",
+    ),
     path("items/screened/", screening.to_look, name="screened-list"),
     path("items/screened/<int:pk>/", screening.look, name="screened"),
     path("items/<uuid:uid>/similar/", screening.similar, name="item-similar"),

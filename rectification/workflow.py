@@ -101,8 +101,8 @@ MOVES = (
     # Anybody who sees the item; who it was is known to 纪委监委 alone.
     Move("red_line", "移送红线问题", tuple(s for s in Status if s not in (Status.MERGED, *WITH_DISCIPLINE)),
          (Status.REDLINE,), "任何看得到的人"),
-    Move("red_return", "退回普通流程", (Status.REDLINE,), (), "redline.handle；回到移送前的状态"),
-    Move("red_end", "纪委监委办结", (Status.REDLINE,), (Status.HANDLED,), "redline.handle"),
+    Move("red_return", "退回普通流程", (Status.REDLINE,), (), "discipline.handle；回到移送前的状态"),
+    Move("red_end", "纪委监委办结", (Status.REDLINE,), (Status.HANDLED,), "discipline.handle"),
     Move("held", "回头看：巩固", (Status.CLOSED,), (Status.CLOSED, Status.CONSOLIDATED), "item.lookback"),
     Move("rebound", "回头看：反弹", (Status.CLOSED,), (Status.CONFIRMED,), "item.lookback"),
 )  # fmt: skip
@@ -240,6 +240,8 @@ EXTENDS: dict[Route, Level] = {
     Route.DEPARTMENT: Level("县指挥部", "item.approve"),
 }
 EXTENSION_DAYS = 2  # 办理时限 of its decision, in 工作日
+# 问责线索 is proposed after so many 工作日 late without any progress, or so many failed checks.
+IDLE_DAYS, FAILED_CHECKS = 10, 2
 SCREEN_MAX = 300  # households of one 举一反三 list
 QUARTER_DAYS = 14  # 季度复核 may be written in the last days of the quarter, or after it
 

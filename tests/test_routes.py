@@ -55,7 +55,8 @@ NEEDS = {
     "household-cards": "household.edit", "household-card": "household.edit", "visit-word": "visit.create",
     "lead-list": "lead.view", "lead": "lead.view", "log": "log.view",
     "item-new": "item.create", "item-solved": "item.create", "delegation-list": "item.delegate", "delegation-end": "item.delegate", "item-urge": "cadre.view",
-    "item-reporter": "redline.handle",
+    "item-reporter": "discipline.handle",
+    "accountability-list": "discipline.handle", "accountability": "discipline.handle",
     "item-look-backs": "item.lookback",
 }  # fmt: skip
 OPEN = {

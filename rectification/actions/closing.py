@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.db.models.expressions import RawSQL
 
+from cadres.actions.leads import open_lead
 from cadres.calendar import due_date
 from cadres.events import record
-from cadres.files import store
+from cadres.files import read, store
 from cadres.models import Cadre, StoredFile, Unit
 from cadres.scope import Loan, require, scope_of
 from cadres.templatetags.county import cn_day
@@ -21,6 +23,7 @@ from rectification.actions.moving import expect, locked, moved, reason_given, re
 from rectification.actions.screening import all_screened
 from rectification.indicators import INDICATORS
 from rectification.models import Check, Evidence, EvidenceView, Item, LookBack
+from rectification.pictures import Photo, read_photo
 from rectification.sql import SENTENCES
 from rectification.workflow import (
     ASKED,
@@ -71,12 +74,34 @@ def add_evidence(
 
 def attach(item: Item, file: StoredFile, what: str, *, by: Cadre, at: datetime) -> Evidence:
     """In the caller's transaction, which has asked whether he may."""
+    photo = read_photo(read(file)) if file.content_type.startswith("image/") else Photo()
+    first = StoredFile.objects.filter(sha256=file.sha256).order_by("uploaded_at").values_list("uploaded_at", flat=True)  # fmt: skip
     evidence = Evidence.objects.create(
-        item=item, round=item.round, file=file, what=what, by=by, at=at
-    )
+        item=item, round=item.round, file=file, what=what, by=by, at=at, look=photo.look,
+        dated=photo.taken_on or clock.day(first[0]), by_camera=photo.taken_on is not None,
+    )  # fmt: skip
+    _same_elsewhere(evidence, file, at)
     record("item.evidence", item, by=by, at=at, area=item.area_id,
            after={"what": what, "sha256": file.sha256})  # fmt: skip
     return evidence
+
+
+def _same_elsewhere(evidence: Evidence, file: StoredFile, at: datetime) -> None:
+    """The same photo on two items is a question, once; the upload goes on as ever."""
+    if not file.content_type.startswith("image/"):
+        return
+    same = Q(file__sha256=file.sha256)
+    if evidence.look is not None:
+        same |= Q(look=evidence.look)
+    twin = Evidence.objects.filter(same).exclude(item=evidence.item).select_related("item", "file").order_by("pk").first()  # fmt: skip
+    if twin is None:
+        return
+    how = "文件完全相同" if twin.file.sha256 == file.sha256 else "画面相同"
+    open_lead(
+        kind="EVIDENCE", subject_kind="item", subject_id=evidence.item_id, area=evidence.item.area_id,
+        text=f"{evidence.item.number} 的佐证“{evidence.what}”与 {twin.item.number} 的佐证“{twin.what}”{how}。",
+        about=sorted({evidence.by_id, twin.by_id}), at=at,
+    )  # fmt: skip
 
 
 def open_evidence(*, evidence: Evidence, by: Cadre, at: datetime) -> None:

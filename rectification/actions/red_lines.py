@@ -27,7 +27,7 @@ from yuexi.core import clock, crypto
 from yuexi.core.refusals import BadInput, NotYours, Refusal
 from yuexi.core.secrecy import no_idno
 
-HANDLE = "redline.handle"
+HANDLE = "discipline.handle"
 
 
 def report_red_line(*, item_id: int, line: str, said: str, by: Cadre, at: datetime) -> None:

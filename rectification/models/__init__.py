@@ -1,3 +1,8 @@
+from rectification.models.accountability import (
+    Accountability,
+    AccountabilityDecision,
+    Appeal,
+)
 from rectification.models.check import Check, Evidence, EvidenceView, HandOver, LookBack
 from rectification.models.draw import DrawnItem, LookBackDraw
 from rectification.models.extension import Extension, ExtensionDecision
@@ -7,6 +12,9 @@ from rectification.models.red_line import RedLineDecision, RedLineOpening, RedLi
 from rectification.models.screening import ScreenedHousehold, Screening
 
 __all__ = [
+    "Accountability",
+    "AccountabilityDecision",
+    "Appeal",
     "Check",
     "Dispatch",
     "DrawnItem",

@@ -4,7 +4,7 @@ from cadres.sql import append_only
 from rectification.sql.time import roles_with
 from rectification.workflow import OPEN
 
-HANDLERS = roles_with("redline.handle")
+HANDLERS = roles_with("discipline.handle")
 OPENED = ", ".join(f"'{status}'" for status in OPEN)
 # What belongs to the ordinary path stands still while 纪委监委 has the item.
 FROZEN = ("evidence", "progress", "check", "lookback", "handover", "extension", "screening")

@@ -124,7 +124,7 @@ def offered(item: Item, user: Cadre, today: date, *, mine: bool) -> set[str]:
 
 def reports(item: Item, user: Cadre) -> dict[str, Any]:
     """What was reported, for 纪委监委; who it was takes another click, and that is kept."""
-    if not scope_of(user).has("redline.handle", item.area_id):
+    if not scope_of(user).has("discipline.handle", item.area_id):
         return {}
     found = item.red_reports.order_by("pk").prefetch_related("openings__by")
     return {
@@ -137,7 +137,7 @@ def pieces(item: Item, user: Cadre) -> dict[str, Any]:
     """Evidence of this round, and of the earlier ones by round, with what this reader opened."""
     seen = set(item.evidence.filter(views__by=user).values_list("pk", flat=True))
     rounds: dict[int, list[tuple[Evidence, bool]]] = {}
-    for e in item.evidence.select_related("file", "by").order_by("-round", "pk"):
+    for e in item.evidence.select_related("file", "by", "item").order_by("-round", "pk"):
         rounds.setdefault(e.round, []).append((e, e.pk in seen))
     return {"evidence": rounds.pop(item.round, []), "earlier": rounds}
 
@@ -219,7 +219,7 @@ def evidence_file(request: PageRequest, uid: UUID, pk: int) -> FileResponse:
 def reporter(request: PageRequest, uid: UUID, pk: int) -> HttpResponse:
     """Who reported a red line, shown once to who handles it."""
     item = found(request, uid)
-    require(request.user, "redline.handle", item.area_id)
+    require(request.user, "discipline.handle", item.area_id)
     report = get_object_or_404(item.red_reports.select_related("item"), pk=pk)
     name = red_lines.open_reporter(report=report, by=request.user, at=clock.now())
     answer = render(
