@@ -43,7 +43,7 @@ def _taken(image: Image.Image) -> date | None:
 
 def _look(image: Image.Image) -> int | None:
     small = image.convert("L").resize((SIDE, SIDE))
-    values = list(small.getdata())
+    values = small.tobytes()
     mean = sum(values) / len(values)
     bits = sum(1 << n for n, value in enumerate(values) if value > mean)
     if not FLAT <= bits.bit_count() <= SIDE * SIDE - FLAT:

@@ -5,6 +5,9 @@ from cadres.sql import append_only
 LOOK_BACK = f"""
 CREATE OR REPLACE FUNCTION lookback_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+  IF NEW.held AND NOT EXISTS (SELECT 1 FROM rectification_item i WHERE i.id = NEW.item_id AND i.status = 'CLOSED') THEN
+    RAISE EXCEPTION 'lookback_closed: only what is closed has held' USING ERRCODE = 'check_violation';
+  END IF;
   IF EXISTS (SELECT 1 FROM rectification_item i LEFT JOIN rectification_dispatch d ON d.id = i.dispatch_id
               WHERE i.id = NEW.item_id AND NEW.by_id IN (i.person_id, d.by_id))
      OR EXISTS (SELECT 1 FROM rectification_evidence e WHERE e.item_id = NEW.item_id AND e.by_id = NEW.by_id)

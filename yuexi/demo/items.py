@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from random import Random
@@ -335,9 +335,7 @@ class Items:
         copy("rectification_check", ["item_id", "round", "step", "by_id", "unit_id", "at", "passed", "opinion"],
              ((d.id, 1, step, by.pk, by.unit_id, moment(day), passed, SEEN_WELL if passed else "只有一张照片，看不出是否办结")
               for d in later for step, by, day, passed in d.checks))  # fmt: skip
-        copy("rectification_lookback", ["item_id", "by_id", "at", "held", "finding"],
-             ((d.id, self.inspector.pk, moment(day), held, "到户看过，没有反弹" if held else "又出现了同样的问题")
-              for d in later for day, held in d.looks))  # fmt: skip
+        self.looked(d for d in later if d.past == "rebound")
         self.revisit([d for d in later if d.status in DONE])
         self.finish([d for d in later if not d.past])
         copy("cadres_event", ["at", "actor_id", "via", "request_id", "action", "kind", "object_id", "area_before", "area_after", "before", "after"],
@@ -346,6 +344,11 @@ class Items:
             for year in sorted(years | sheets):
                 cursor.execute("INSERT INTO rectification_numberseries (year, last, last_dispatch) VALUES (%s, %s, %s)",
                                [year, years[year], sheets[year]])  # fmt: skip
+
+    def looked(self, drafts: Iterable[Draft]) -> None:
+        copy("rectification_lookback", ["item_id", "by_id", "at", "held", "finding"],
+             ((d.id, self.inspector.pk, moment(day), held, "到户看过，没有反弹" if held else "又出现了同样的问题")
+              for d in drafts for day, held in d.looks))  # fmt: skip
 
     def revisit(self, drafts: list[Draft]) -> None:
         """Nothing closes unless somebody was at the house after the application."""
@@ -391,6 +394,8 @@ class Items:
                            " FROM demo_end e WHERE e.id = i.id")  # fmt: skip
             cursor.execute("UPDATE rectification_item i SET status = 'CLOSED', check_due = NULL, closed_on = e.closed, lookback_due = e.look"
                            " FROM demo_end e WHERE e.id = i.id AND e.status IN ('CLOSED', 'CONSOLIDATED')")  # fmt: skip
+        self.looked(later)
+        with connection.cursor() as cursor:
             cursor.execute("UPDATE rectification_item i SET status = 'CONSOLIDATED', lookback_due = NULL"
                            " FROM demo_end e WHERE e.id = i.id AND e.status = 'CONSOLIDATED'")  # fmt: skip
 

@@ -13,6 +13,7 @@ from cadres.calendar import due_date
 from cadres.models import Area, Cadre
 from households.models import Household
 from rectification.actions import closing, extending, moving, red_lines, screening
+from rectification.actions.accountability import propose
 from rectification.actions.drawing import draw
 from rectification.actions.handing import hand_over
 from rectification.actions.registering import Finding, register
@@ -26,9 +27,10 @@ def picture(shade: int = 0) -> bytes:
     """A small plain PNG, drawn here: two bands that could be a hill under a sky. Another shade is
     another photo."""
     width, height = 320, 200
+    top, slope = 60 + shade * 13 % 100, shade % 5 - 2
     rows = b"".join(
         b"\0" + b"".join(
-            bytes((31, 92, 74)) if y > 120 + (x * 37 % 41) // 3 else bytes((214, 226, 232 - shade % 100)) for x in range(width)
+            bytes((31, 92, 74)) if y > top + x * slope // 4 + (x * 37 % 41) // 3 else bytes((214, 226, 232)) for x in range(width)
         )
         for y in range(height)
     )  # fmt: skip
@@ -62,6 +64,8 @@ class Turns:
         self.extensions(places)
         self.similar(places[4])
         self.red_lines(places[5:8])
+        self.twice(places[8:10])
+        propose(at=self.now)
         draw(seed=20170731, at=self.now)
 
     def lend(self) -> None:
@@ -146,6 +150,13 @@ class Turns:
             if n:
                 extending.decide_extension(item_id=item.pk, granted=n == 1, opinion=("", "情况属实", "配件三天可到，按期办")[n],
                                            by=self.office[1], at=self.now)  # fmt: skip
+
+    def twice(self, places: list[Household]) -> None:
+        """One photo on two items: a lead."""
+        for home in places:
+            item = self.new(home, "路灯坏了两盏，晚上出门看不见", "基础设施")
+            self.plan(item)
+            closing.add_evidence(item_id=item.pk, content=picture(500), name="路灯.png", what="路灯修好照片", by=item.person, at=self.now)  # fmt: skip
 
     def similar(self, home: Household) -> None:
         """举一反三 in one village: some looked at, one found, the rest waits."""
