@@ -40,6 +40,18 @@ APPEND_ONLY = (
     "inspections_sampled",
     "inspections_finding",
     "inspections_findingfile",
+    "rectification_review",
+    "rectification_accountability",
+    "rectification_accountabilitydecision",
+    "rectification_appeal",
+    "rectification_lookbackdraw",
+    "rectification_drawnitem",
+    "rectification_redlinereport",
+    "rectification_redlineopening",
+    "rectification_redlinedecision",
+    "rectification_screening",
+    "rectification_extension",
+    "rectification_extensiondecision",
 )
 # Ended, closed or struck off, never deleted.
 KEPT = (
@@ -69,6 +81,8 @@ KEPT = (
     "rectification_paperseries",
     "rectification_issuer",
     "inspections_plan",
+    "rectification_milestone",
+    "rectification_screenedhousehold",
 )
 GRANTS = """
 GRANT USAGE ON SCHEMA public TO {role};

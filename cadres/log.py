@@ -47,6 +47,10 @@ ACTIONS = {
     "paper.draft": "起草文书", "paper.issue": "签发文书", "paper.withdraw": "撤回文书", "paper.scan": "上传盖章件",
     "paper.open": "下载文书", "paper.template": "上传文书模板", "paper.confirm": "启用文书模板",
     "paper.refuse": "不启用文书模板", "paper.issuer": "发文机关改称",
+    "item.extend": "申请延期", "item.extended": "同意延期", "item.not_extended": "不同意延期", "item.review": "季度复核",
+    "item.red_line": "移送红线问题", "item.red_return": "红线退回普通流程", "item.red_end": "纪委监委办结",
+    "item.drawn": "回头看抽中", "item.not_drawn": "回头看未抽中",
+    "item.screen": "举一反三名单", "item.screened": "举一反三排查",
 }  # fmt: skip
 # Who keeps watch over accounts reads these and no business data.
 ACCOUNTS = tuple(
@@ -82,6 +86,8 @@ FIELDS = {
     "role": "角色", "rows": "行数", "said": "情况", "scope": "角色", "solved": "已解决", "start": "起", "end": "止",
     "status": "状态", "text": "内容", "title": "表名", "to": "去向", "township": "乡镇", "unchanged": "无变化",
     "unit": "单位", "updated": "更新", "waits": "待确认", "why": "原因", "work_no": "工号",
+    "child": "查出的问题", "chosen": "选的农户", "road": "路线", "mark": "第几天",
+    "quarter": "季度", "stage": "阶段", "wanted": "申请延到",
     "row": "行", "count": "行数", "ledgered": "列入清单", "merged": "合并", "undecided": "未定",
     "found_on": "发现时间", "found_by": "发现人或组", "extent": "共性或个性", "goal": "整改目标", "taken": "采纳",
     "county_leader": "牵头县领导", "unit_leader": "责任领导", "co_units": "配合单位", "remark": "备注",

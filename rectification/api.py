@@ -19,7 +19,7 @@ from households.models import Visit
 from households.querysets import households_visible_to
 from rectification.actions.registering import Finding, register
 from rectification.models import Item
-from rectification.querysets import items_visible_to
+from rectification.querysets import hide, items_visible_to
 from rectification.workflow import GRADES, LABELS, ROUTE_LABELS, SOURCES
 from yuexi.core import clock
 from yuexi.core.api import page
@@ -31,6 +31,12 @@ class ItemOut(serializers.ModelSerializer[Item]):
     unit = serializers.CharField(source="unit.name")
     person = serializers.CharField(source="person.work_no", help_text="责任人工号")
     waiting = serializers.CharField(source="waiting_label")
+
+    def to_representation(self, instance: Item) -> Any:
+        """Of an item with 纪委监委 a program too learns its state and no more."""
+        if instance.with_discipline:
+            hide(instance)
+        return super().to_representation(instance)
 
     class Meta:
         model = Item

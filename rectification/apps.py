@@ -7,6 +7,7 @@ class RectificationConfig(AppConfig):
 
     def ready(self) -> None:
         from cadres.imports.importer import importers
+        from cadres.leads import LeadKind, lead_kinds
         from cadres.reminders import sweeps
         from cadres.rules import settings
         from rectification import calendar, reminders, tasks
@@ -19,6 +20,7 @@ class RectificationConfig(AppConfig):
         from rectification.querysets import (
             household_panel,
             households_of_items,
+            item_subjects,
             items_at_the_door,
             lead_panel,
             open_items_phrase,
@@ -39,6 +41,12 @@ class RectificationConfig(AppConfig):
         )
 
         deadlines.add(calendar.moved, calendar.save)
+        lead_kinds.add(
+            LeadKind(
+                "EVIDENCE", "佐证照片重复", "两件整改事项用了同一张照片：文件完全相同，或画面相同。"
+            )
+        )
+        lead_kinds.add_subject("item", item_subjects)
         findings.open_from = open_from
         findings.wake = tasks.wake
         household_panels.add(household_panel)

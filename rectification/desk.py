@@ -4,8 +4,16 @@ from urllib.parse import urlencode
 from cadres.models import Cadre, Delegation
 from cadres.scope import scope_of
 from cadres.templatetags.county import cn_day
-from rectification.models import Item
-from rectification.querysets import due_soon, items_visible_to, overdue, waiting_for
+from rectification.actions.screening import to_look_at
+from rectification.models import Accountability, Item
+from rectification.querysets import (
+    due_soon,
+    items_visible_to,
+    moves_for,
+    overdue,
+    to_extend,
+    to_review,
+)
 from rectification.timeline import with_due
 from rectification.workflow import CHECKS, LOOK_BACK, OPEN, WITH_RECTIFIER
 from yuexi.core.desk import Card, Todo
@@ -15,8 +23,11 @@ SHOWN = 5
 
 def todos(user: Cadre, today: date) -> list[Todo]:
     """My own items one by one, the late ones first; what else waits for me by its step."""
-    waiting = waiting_for(user, today)
-    mine = waiting.filter(person=user, status__in=WITH_RECTIFIER).order_by("deadline", "pk")
+    mine = (
+        moves_for(user, today)
+        .filter(person=user, status__in=WITH_RECTIFIER)
+        .order_by("deadline", "pk")
+    )
     own = list(mine[:SHOWN])
     with_due(own, today)
     found = [_own(item) for item in own]
@@ -24,7 +35,10 @@ def todos(user: Cadre, today: date) -> list[Todo]:
     if more > 0:
         found.append(Todo(f"还有 {more} 件整改由您负责", "/items/?view=mine", count=more, order=2))
     steps: dict[str, list[Item]] = {}
-    for item in waiting.exclude(pk__in=mine.values("pk")).order_by("check_due", "pk")[:500]:
+    found += [*_asides(user, today), *_screened(user), *_discipline(user)]
+    for item in (
+        moves_for(user, today).exclude(pk__in=mine.values("pk")).order_by("check_due", "pk")[:500]
+    ):
         steps.setdefault(LOOK_BACK if item.closed_on else item.waiting_label, []).append(item)
     for label, items in steps.items():
         late = sum(1 for i in items if i.check_due and i.check_due < today)
@@ -34,6 +48,46 @@ def todos(user: Cadre, today: date) -> list[Todo]:
                  tag=f"{late} 件超过办理时限" if late else "", color="red" if late else "", order=2)
         )  # fmt: skip
     return found
+
+
+def _asides(user: Cadre, today: date) -> list[Todo]:
+    """What is asked of him beside the moves."""
+    asked = {"件延期等您审批": to_extend(user), "件等您做季度复核": to_review(user, today)}
+    return [
+        Todo(f"{count} {words}", "/items/?view=mine", "去办理", count=count, order=2)
+        for words, items in asked.items()
+        if (count := items.count())
+    ]
+
+
+def _screened(user: Cadre) -> list[Todo]:
+    count = to_look_at(user).count()
+    return (
+        [Todo(f"{count} 户举一反三等您查", "/items/screened/", "去登记", count=count, order=2)]
+        if count
+        else []
+    )
+
+
+def _discipline(user: Cadre) -> list[Todo]:
+    scope = scope_of(user)
+    if not scope.has("discipline.handle"):
+        return []
+    here = scope.within("discipline.handle", "item__area__code")
+    count = Accountability.objects.filter(here, decision=None).exclude(item__person=user).count()
+    return (
+        [
+            Todo(
+                f"{count} 条问责线索等决定",
+                "/items/accountability/",
+                "去查看",
+                count=count,
+                order=2,
+            )
+        ]
+        if count
+        else []
+    )
 
 
 def _own(item: Item) -> Todo:

@@ -10,20 +10,24 @@ from cadres.forms import DayInput, UploadForm
 from cadres.models import Area, Cadre, Post, Unit
 from cadres.querysets import areas_within
 from cadres.scope import scope_of
-from households.models import Household
+from households.models import Household, Visit
 from households.querysets import households_visible_to
 from rectification.actions.amending import FIELDS as AMENDABLE
 from rectification.actions.onspot import Solution
 from rectification.actions.registering import Finding
-from rectification.models import Item
+from rectification.actions.screening import MARKS, Choice, visits_since
+from rectification.models import AccountabilityDecision, Appeal, Item, ScreenedHousehold
 from rectification.querysets import items_visible_to
 from rectification.workflow import (
     EXTENTS,
     GRADES,
     ON_SPOT_SOURCES,
     OPEN,
+    RED_LINES,
     ROUTE_LABELS,
     SOURCES,
+    STAGES_MAX,
+    STAGES_MIN,
     Route,
 )
 from yuexi.core import clock
@@ -156,6 +160,144 @@ class OpinionForm(forms.Form):
 class PlanForm(forms.Form):
     measure = forms.CharField(label="整改措施", max_length=500, widget=forms.Textarea({"rows": 3}))
     goal = forms.CharField(label="整改目标", max_length=200, required=False)
+
+
+class StagesForm(PlanForm):
+    """长期坚持: the measure with its stages. An empty row is no stage; half a one is a mistake."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for no in range(1, STAGES_MAX + 1):
+            needed = no <= STAGES_MIN
+            self.fields[f"goal{no}"] = forms.CharField(
+                label=f"第 {no} 阶段目标", max_length=200, required=needed
+            )
+            self.fields[f"due{no}"] = forms.DateField(
+                label=f"第 {no} 阶段完成日期", required=needed, widget=DayInput()
+            )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        stages, ended = [], 0
+        for no in range(1, STAGES_MAX + 1):
+            goal, due = data.get(f"goal{no}"), data.get(f"due{no}")
+            if goal and due:
+                if ended:
+                    self.add_error(f"goal{ended}", f"第 {ended} 阶段空着，请按顺序填写。")
+                stages.append((goal, due))
+            elif (goal or due) and not self.errors:
+                self.add_error(f"goal{no}", f"第 {no} 阶段的目标和完成日期要一起填，或都不填。")
+            else:
+                ended = ended or no
+        data["stages"] = stages
+        return data
+
+
+class ExtendForm(forms.Form):
+    """延期: in 工作日, since that is how the deadline counts."""
+
+    days = forms.IntegerField(label="延长几个工作日", min_value=1)
+    reason = forms.CharField(
+        label="为什么按期办不完", max_length=300, widget=forms.Textarea({"rows": 3})
+    )
+
+    def __init__(self, *args: Any, item: Item, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields[
+            "days"
+        ].help_text = f"1 到 {item.length or 0} 个工作日：不能超过原来给的；一件只能申请一次"
+
+
+class RedLineForm(forms.Form):
+    line = forms.ChoiceField(
+        label="哪一条红线", choices=list(RED_LINES.items()), widget=forms.RadioSelect
+    )
+    said = forms.CharField(
+        label="您知道的情况", max_length=1000, widget=forms.Textarea({"rows": 4}),
+        help_text="加密保存，只有纪委监委能看；您的姓名也一样",
+    )  # fmt: skip
+
+
+class SettleForm(forms.Form):
+    """Of a case its number alone: what it is about stays out of this system."""
+
+    document_no = forms.CharField(
+        label="文号", max_length=40, required=False, help_text="办结必填；案情不在这里登记"
+    )
+
+
+class VerdictForm(forms.Form):
+    """What 纪委监委 decided, after it heard the person."""
+
+    outcome = forms.ChoiceField(
+        label="结果", choices=AccountabilityDecision.Outcome.choices, widget=forms.RadioSelect
+    )
+    heard_on = forms.DateField(label="听取本人说明的日期", widget=DayInput())
+    document_no = forms.CharField(
+        label="文号",
+        max_length=40,
+        required=False,
+        help_text="除“不予问责”外必填；案情不在这里登记",
+    )
+
+
+class AppealForm(forms.Form):
+    outcome = forms.ChoiceField(
+        label="申诉情况", choices=Appeal.Outcome.choices, widget=forms.RadioSelect
+    )
+    on = forms.DateField(label="日期", widget=DayInput())
+    document_no = forms.CharField(label="文号", max_length=40, required=False)
+
+
+class ScreeningForm(forms.Form):
+    """举一反三: which households, shown first with their count."""
+
+    area = forms.ModelChoiceField(Area.objects.none(), label="地方", empty_label="请选择")
+    kind = forms.ChoiceField(
+        label="户类型", required=False, choices=[("", "不限"), *Household.Kind.choices]
+    )
+    mark = forms.ChoiceField(
+        label="在册情况", required=False,
+        choices=[("", "不限"), *((k, words) for k, (words, _) in MARKS.items())],
+    )  # fmt: skip
+    watched = forms.BooleanField(label="只要监测对象", required=False)
+    what = forms.CharField(
+        label="到户要查什么", max_length=200, required=False, help_text="查的人看得到，例如“冬季水管有没有保温”"
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, item: Item, by: Cadre, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        right = (
+            "item.review" if scope_of(by).has("item.review", item.area_id) else "item.self_check"
+        )
+        places: Any = self.fields["area"]
+        places.queryset = areas_within(by, right).exclude(level=Area.Level.COUNTY)
+        places.label_from_instance = lambda a: (
+            f"{a.parent.name} {a.name}" if a.level == Area.Level.VILLAGE else f"{a.name}（全乡镇）"
+        )
+
+    def choice(self) -> Choice:
+        data = self.cleaned_data
+        return Choice(data["area"], data["kind"], data["watched"], data["mark"])
+
+
+class LookForm(forms.Form):
+    found = forms.ChoiceField(
+        label="结果", choices=[("0", "无此问题"), ("1", "有此问题")], widget=forms.RadioSelect
+    )
+    visit = forms.ModelChoiceField(
+        Visit.objects.none(), label="凭哪次走访", required=False, empty_label="没有走访，写明情况"
+    )
+    said = forms.CharField(
+        label="情况", max_length=200, required=False,
+        help_text="有问题的写问题原文；没有走访的写明怎么看的",
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, row: ScreenedHousehold, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        visits: Any = self.fields["visit"]
+        visits.queryset = visits_since(row).select_related("visitor").order_by("-occurred_at")
+        visits.label_from_instance = lambda v: f"{clock.day(v.occurred_at):%m-%d} {v.visitor.name}"
 
 
 class ColumnsForm(forms.Form):

@@ -2,27 +2,42 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Iterable
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from cadres.calendar import nth_working_day
-from cadres.models import Cadre, Post
+from cadres.models import Cadre, Event, Post
 from cadres.roles import LENT
 from cadres.scope import NOTHING, scope_of
 from households.querysets import my_households
-from rectification.models import Check, Evidence, HandOver, Item, ItemHousehold, Progress
+from rectification.actions.hands import ASSIGNING
+from rectification.models import (
+    Check,
+    Evidence,
+    Extension,
+    HandOver,
+    Item,
+    ItemHousehold,
+    Progress,
+)
 from rectification.timeline import with_due
 from rectification.workflow import (
     ASKED,
     CHECKS,
+    EXTENDS,
     ON_SPOT_SOURCES,
     OPEN,
+    QUARTER_DAYS,
     ROUTES,
+    WITH_DISCIPLINE,
+    WITH_RECTIFIER,
     Status,
     Step,
     stages,
+    steps_of,
 )
 from yuexi.core import clock
 
@@ -66,6 +81,31 @@ def _own(user: Cadre) -> QuerySet[Any, Any]:
             Item.co_units.through.objects.filter(unit__in=units).values("item"),
         ]
     return parts[0].union(*parts[1:])
+
+
+def may_read(item: Item, user: Cadre) -> bool:
+    """Of an item with 纪委监委 others in scope see that it is there, and no more."""
+    return not item.with_discipline or scope_of(user).has("discipline.handle", item.area_id)
+
+
+def readable(items: QuerySet[Item], user: Cadre) -> QuerySet[Item]:
+    """Those whose wording may be searched."""
+    return items.exclude(
+        ~scope_of(user).within("discipline.handle", "area__code"), status__in=WITH_DISCIPLINE
+    )
+
+
+def veil(items: Iterable[Item], user: Cadre) -> None:
+    """For lists, exports and answers: what an item with 纪委监委 is about is not told. The rows are
+    read and never saved."""
+    for item in items:
+        if not may_read(item, user):
+            hide(item)
+
+
+def hide(item: Item) -> None:
+    item.text = item.waiting_label
+    item.category = item.lineage = item.measure = item.goal = item.red_line = ""
 
 
 def overdue(items: QuerySet[Item], today: date) -> QuerySet[Item]:
@@ -178,7 +218,9 @@ def visit_panel(user: Cadre, visit: Any) -> tuple[str, dict[str, Any]]:
     """What became of the problems of a visit."""
     sources = visit.problems.values("pk")
     items = items_visible_to(user).filter(source_kind="visit", source_id__in=sources)
-    rows = [(item, may_solve(item, user)) for item in items.order_by("pk")]
+    found = list(items.order_by("pk"))
+    veil(found, user)
+    rows = [(item, may_solve(item, user)) for item in found]
     return "rectification/_of_visit.html", {"rows": rows}
 
 
@@ -188,8 +230,17 @@ def lead_panel(user: Cadre, lead: Any) -> tuple[str, dict[str, Any]]:
     return "rectification/_of_visit.html", {"rows": [(item, False) for item in items]}
 
 
-def waiting_for(user: Cadre, today: date) -> QuerySet[Item]:
-    """等我处理: exactly what the next move of lets this person do now."""
+def mended_by(user: Cadre) -> Q:
+    """He had the mending in hand, once or now: he checks, decides and looks at nothing of it."""
+    return (
+        Q(Exists(Evidence.objects.filter(item=OuterRef("pk"), by=user)))
+        | Q(Exists(Progress.objects.filter(item=OuterRef("pk"), by=user)))
+        | Q(Exists(HandOver.objects.filter(item=OuterRef("pk"), giver=user)))
+    )
+
+
+def moves_for(user: Cadre, today: date) -> QuerySet[Item]:
+    """Exactly what the next move of lets this person do now."""
     scope = scope_of(user)
     mine = Q(person=user, status__in=[Status.ISSUED, Status.SIGNED, Status.RECTIFYING])
     review = Q(status=Status.REGISTERED) & scope.within("item.review", "area__code")
@@ -197,24 +248,78 @@ def waiting_for(user: Cadre, today: date) -> QuerySet[Item]:
         "item.assign", "area__code"
     )
     checks = NOTHING
-    for route, steps in ROUTES.items():
-        for step in steps:
+    for route in ROUTES:
+        for step in steps_of(route):
             checks |= Q(route=route, status=step.status) & _step_q(user, step)
     took_part = Check.objects.filter(item=OuterRef("pk"), round=OuterRef("round"), by=user)
-    mended = (
-        Q(Exists(Evidence.objects.filter(item=OuterRef("pk"), by=user)))
-        | Q(Exists(Progress.objects.filter(item=OuterRef("pk"), by=user)))
-        | Q(Exists(HandOver.objects.filter(item=OuterRef("pk"), giver=user)))
-    )
-    checks &= ~Q(person=user) & ~Q(Exists(took_part)) & ~mended
+    free = ~Q(person=user) & ~mended_by(user)
+    checks &= free & ~Q(Exists(took_part))
+    red = Q(status=Status.REDLINE) & scope.within("discipline.handle", "area__code") & free
     look = (
         Q(status=Status.CLOSED, lookback_due__lte=today)
         & scope.within("item.lookback", "area__code")
-        & ~Q(person=user)
+        & free
         & ~Q(Exists(Check.objects.filter(item=OuterRef("pk"), by=user)))
-        & ~mended
+        & ~Q(dispatch__by=user)
+        & ~Q(
+            Exists(
+                Event.objects.filter(
+                    kind="item", object_id=OuterRef("pk"), action__in=ASSIGNING, actor=user
+                )
+            )
+        )
     )
-    return items_visible_to(user).filter(mine | review | assign | checks | look)
+    return items_visible_to(user).filter(mine | review | assign | checks | look | red)
+
+
+def to_extend(user: Cadre) -> QuerySet[Item]:
+    """延期 that waits for this person's decision: `may_decide` of the action, as rows."""
+    scope, found = scope_of(user), NOTHING
+    lent = NOTHING
+    for loan in scope.loans:
+        lent |= Q(area__code__startswith=loan.prefix)
+    for route, level in EXTENDS.items():
+        here = Q(route=route) & scope.within(level.right, "area__code")
+        if level.right in LENT:
+            here &= ~lent
+        if not level.own_unit:
+            here &= ~Q(unit__in=scope.unit_ids | {user.unit_id or 0})
+        found |= here
+    return items_visible_to(user).filter(
+        found & ~Q(person=user) & ~mended_by(user),
+        status__in=OPEN, extension__isnull=False, extension__decision__isnull=True,
+    )  # fmt: skip
+
+
+def may_ask_extension(item: Item, today: date) -> bool:
+    return (
+        item.status in WITH_RECTIFIER
+        and item.route in EXTENDS
+        and today <= item.deadline
+        and bool(item.length)
+        and not Extension.objects.filter(item=item).exists()
+    )
+
+
+def to_review(user: Cadre, today: date) -> QuerySet[Item]:
+    """季度复核 that may be written now."""
+    scope = scope_of(user)
+    right = scope.within("item.review", "area__code") | Q(
+        lead_unit__in=scope.units_with("item.verify")
+    )
+    return items_visible_to(user).filter(
+        right & ~Q(person=user) & ~mended_by(user),
+        review_due__lte=today + timedelta(days=QUARTER_DAYS),
+    )
+
+
+def waiting_for(user: Cadre, today: date) -> QuerySet[Item]:
+    """等我处理: the moves, and what is asked of him beside them."""
+    return items_visible_to(user).filter(
+        Q(pk__in=moves_for(user, today).values("pk"))
+        | Q(pk__in=to_extend(user).values("pk"))
+        | Q(pk__in=to_review(user, today).values("pk"))
+    )
 
 
 def households_of_items(user: Cadre) -> QuerySet[ItemHousehold] | None:
@@ -231,6 +336,7 @@ def households_of_items(user: Cadre) -> QuerySet[ItemHousehold] | None:
 def household_panel(user: Cadre, household: Any) -> tuple[str, dict[str, Any]]:
     items = list(items_visible_to(user).filter(homes__household=household).order_by("-pk")[:20])
     with_due(items, clock.today())
+    veil(items, user)
     return "rectification/_of_household.html", {"found": items}
 
 
@@ -253,3 +359,9 @@ def items_at_the_door(
                 "deadline": item.deadline.isoformat(), "uid": str(item.uid) if item.pk in mine else ""}  # fmt: skip
         found.setdefault(link.household_id, {"items": []})["items"].append(line)
     return found
+
+
+def item_subjects(user: Cadre, ids: list[int]) -> dict[int, tuple[str, str]]:
+    """What a lead about an item points at, where the reader may see it."""
+    items = items_visible_to(user).filter(pk__in=ids)
+    return {item.pk: (item.number, f"/items/{item.uid}/") for item in items}

@@ -29,6 +29,10 @@ LATELY = "SELECT h.item_id FROM rectification_handover h WHERE h.at >= %(today)s
 HANDED = f"i.status NOT IN ('CLOSED', 'CONSOLIDATED', 'DISMISSED', 'MERGED') AND i.id IN ({LATELY})"
 TAKEN_ON = """(SELECT max(h.at AT TIME ZONE 'Asia/Shanghai')::date FROM rectification_handover h
    WHERE h.item_id = i.id AND h.taker_id = i.person_id)"""
+STAGE = "i.status = 'MILESTONE'"
+EXTENDING = """EXISTS (SELECT 1 FROM rectification_extension e LEFT JOIN rectification_extensiondecision d ON d.extension_id = e.id
+   WHERE e.item_id = i.id AND d.id IS NULL) AND i.status NOT IN ('CLOSED', 'CONSOLIDATED', 'DISMISSED', 'MERGED')"""
+ASKED_ON = "(SELECT (e.at AT TIME ZONE 'Asia/Shanghai')::date FROM rectification_extension e WHERE e.item_id = i.id)"
 TODAY, THIS_WEEK = "%(today)s::date", "%(today)s::date - 6"
 
 
@@ -92,6 +96,24 @@ RECIPIENTS = {
         " AND p.cadre_id <> i.person_id AND NOT EXISTS (SELECT 1 FROM rectification_check k"
         " WHERE k.item_id = i.id AND k.by_id = p.cadre_id)"
     ),
+    "stage": POSTS.format(
+        condition="""p.cadre_id <> i.person_id
+  AND NOT EXISTS (SELECT 1 FROM rectification_handover h WHERE h.item_id = i.id AND h.giver_id = p.cadre_id) AND (
+      (i.route IN ('COUNTY', 'TOWNSHIP') AND p.role = 'DEPARTMENT' AND p.unit_id = i.lead_unit_id)
+   OR (i.route IN ('VILLAGE', 'DEPARTMENT') AND p.role = 'TOWNSHIP_HEAD' AND a.prefix = left(i.area_code, 9)))"""
+    )
+    + DELEGATES,
+    "above": POSTS.format(
+        condition="""p.cadre_id <> i.person_id AND (
+      (i.route = 'VILLAGE' AND p.role = 'TOWNSHIP_HEAD' AND a.prefix = left(i.area_code, 9))
+   OR (i.route <> 'VILLAGE' AND p.role = 'OFFICE_RECTIFY' AND starts_with(i.area_code, a.prefix)))"""
+    ),
+    "reviewer": POSTS.format(
+        condition="p.role = 'OFFICE_RECTIFY' AND starts_with(i.area_code, a.prefix) AND p.cadre_id <> i.person_id"
+    ),
+    "discipline": POSTS.format(
+        condition="p.role = 'DISCIPLINE' AND starts_with(i.area_code, a.prefix) AND p.cadre_id <> i.person_id"
+    ),
 }
 RULES = (
     Rule("N-REVIEW", "i.status = 'REGISTERED'", "since", 0, None, "office", "C_PLAIN", "等您审核", "i.since"),
@@ -115,6 +137,13 @@ RULES = (
     Rule("C+3", CHECKING, "check_due", -3, None, "office", "A_RED", "{whose}检查逾期 {n} 个工作日以上", "i.since", True, whose=True),
     Rule("L", "i.status = 'CLOSED'", "lookback_due", 0, -6, "watcher", "B_AMBER", "到了回头看的日子", "i.lookback_due"),
     Rule("L+7", "i.status = 'CLOSED'", "lookback_due", -7, None, "watcher", "A_RED", "回头看已逾期", THIS_WEEK),
+    Rule("M-3", STAGE, "check_due", 3, 2, "stage", "C_PLAIN", "阶段等您核查，办理时限还剩 {n} 个工作日", "i.since"),
+    Rule("M-1", STAGE, "check_due", 1, 0, "stage", "B_AMBER", "阶段等您核查，还剩 {n} 个工作日", "i.since"),
+    Rule("M+1", STAGE, "check_due", -1, None, "stage", "A_RED", "阶段等您核查，已逾期", TODAY),
+    Rule("N-EXTEND", EXTENDING, "since", 0, None, "above", "B_AMBER", "申请延期，请在 2 个工作日内审批", ASKED_ON),
+    Rule("Q", "i.review_due IS NOT NULL", "review_due", 10, None, "reviewer", "C_PLAIN", "本季度还没有复核", "i.review_due - 14"),
+    Rule("Q+", "i.review_due IS NOT NULL", "review_due", -1, None, "reviewer", "A_RED", "季度复核已逾期", THIS_WEEK),
+    Rule("N-RED", "i.status = 'REDLINE'", "since", 0, None, "discipline", "A_RED", "红线问题，请处理", "i.since"),
 )  # fmt: skip
 
 

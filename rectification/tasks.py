@@ -1,6 +1,7 @@
 """Thin wrappers: the clock calls them, and calling them twice changes nothing."""
 
 import logging
+import secrets
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,6 +12,8 @@ from django.db.models import QuerySet
 from cadres.leads import lead_kinds
 from cadres.models import Cadre, Lead, LeadDecision, SweepCursor
 from households.models import VisitProblem
+from rectification.actions.accountability import propose
+from rectification.actions.drawing import draw
 from rectification.actions.registering import open_from
 from rectification.models import Item
 from yuexi.core import clock
@@ -46,6 +49,18 @@ def next_round(name: str, lost: QuerySet[Any]) -> list[int]:
         place.after = found[-1]
         place.save(update_fields=["after"])
     return found
+
+
+@shared_task
+def draw_look_backs() -> int:
+    """Each morning; the first one of a week draws."""
+    made = draw(seed=secrets.randbits(62), at=clock.now())
+    return made.items.count() if made else 0
+
+
+@shared_task
+def propose_accountability() -> int:
+    return propose(at=clock.now())
 
 
 def wake(problem_ids: list[int]) -> None:

@@ -15,6 +15,7 @@ from rectification.workflow import (
     MOVE,
     OPEN,
     ROUTES,
+    WITH_DISCIPLINE,
     Route,
     Status,
 )
@@ -33,6 +34,8 @@ NAMES = ("登记", "审核", "交办", "签收", "制定措施", "整改")
 def chain(item: Item, *, mine: bool) -> list[Dot]:
     """登记 → … → 回头看 of this item's route; the dot that waits for the reader says so."""
     steps = [step.label for step in ROUTES[Route(item.route)]]
+    if item.lasts:
+        return lasting_chain(item, steps, mine=mine)
     if item.solved_on_spot:
         names, before = ["登记", "现场解决", *steps, "回头看"], 2
     else:
@@ -42,8 +45,28 @@ def chain(item: Item, *, mine: bool) -> list[Dot]:
              Status.SIGNED: 4, Status.RECTIFYING: before - (1 if item.solved_on_spot else 2), Status.CLOSED: len(names) - 1,
              Status.CONSOLIDATED: len(names), Status.DISMISSED: 1, Status.MERGED: 1}  # fmt: skip
     order |= {status: before + i for i, status in enumerate(checks)}
-    at = order[Status(item.status)]
-    ended = item.status in (Status.DISMISSED, Status.MERGED)
+    return dots(names, order[place_of(item)], item, mine=mine)
+
+
+def lasting_chain(item: Item, steps: list[str], *, mine: bool) -> list[Dot]:
+    """长期坚持: its stages stand in the chain, and what it ends in is 转入长效."""
+    stages = list(item.milestones.filter(cycle=item.rebounds).order_by("no"))
+    names = [*NAMES[:5], *(f"第 {s.no} 阶段" for s in stages), "申请转入长效", *steps, "回头看"]
+    done = sum(1 for s in stages if s.passed_id)
+    order = {Status.REGISTERED: 1, Status.CONFIRMED: 2, Status.DECLINED: 2, Status.ISSUED: 3, Status.SIGNED: 4,
+             Status.RECTIFYING: 5 + done, Status.MILESTONE: 5 + done, Status.CLOSED: len(names) - 1,
+             Status.CONSOLIDATED: len(names)}  # fmt: skip
+    order |= {step.status: 6 + len(stages) + i for i, step in enumerate(ROUTES[Route(item.route)])}
+    return dots(names, order.get(place_of(item), 1), item, mine=mine)
+
+
+def place_of(item: Item) -> Status:
+    """Of an item with 纪委监委: where it left the chain."""
+    return Status(item.left_from if item.with_discipline else item.status)
+
+
+def dots(names: list[str], at: int, item: Item, *, mine: bool) -> list[Dot]:
+    ended = item.status in (Status.DISMISSED, Status.MERGED, *WITH_DISCIPLINE)
     return [
         Dot(
             label=name,
@@ -64,7 +87,9 @@ class Line:
 
 
 TITLES = {"item.register": "登记", "item.reassign": "改派", "item.hand_over": "移交", "item.amend": "修改台账栏目", "item.progress": "进展", "item.evidence": "佐证材料",
-          "item.answer": "询问农户", "item.recount": "期限调整"}  # fmt: skip
+          "item.answer": "询问农户", "item.recount": "期限调整", "item.extend": "申请延期", "item.extended": "同意延期", "item.not_extended": "不同意延期",
+          "item.review": "季度复核", "item.screen": "举一反三", "item.screened": "举一反三排查",
+          "item.drawn": "回头看抽样", "item.not_drawn": "回头看抽样"}  # fmt: skip
 
 
 def history(item: Item) -> list[Line]:
@@ -77,9 +102,9 @@ def history(item: Item) -> list[Line]:
     return [_line(event) for event in events]
 
 
-def day_said(after: dict[str, str]) -> str:
+def day_said(after: dict[str, str], key: str = "deadline") -> str:
     """The log keeps 2026-11-24; a reader gets 11月24日."""
-    return cn_day(date.fromisoformat(after["deadline"])) if after.get("deadline") else ""
+    return cn_day(date.fromisoformat(after[key])) if after.get(key) else ""
 
 
 def _line(event: Event) -> Line:
@@ -99,7 +124,11 @@ def _line(event: Event) -> Line:
     if verb == "amend":
         parts += [f"{FIELDS[f].label}：{v or '（清空）'}" for f, v in after.items() if f in FIELDS]
         after = {}
-    for key in ("text", "what", "measure", "opinion", "reason", "finding"):
+    for key in (
+        ("text",)
+        if verb == "screen"
+        else ("text", "what", "measure", "opinion", "reason", "finding")
+    ):
         if after.get(key):
             parts.append(str(after[key]))
     if verb in ("register", "issue", "reassign"):
@@ -108,6 +137,25 @@ def _line(event: Event) -> Line:
         )
     if after.get("dispatch"):
         parts.append(str(after["dispatch"]))
+    if verb in ("drawn", "not_drawn"):
+        parts.append(f"{after['mark']} 天：{after['why']}")
+    if verb == "screen":
+        parts.append(f"{after['chosen']}，{after['rows']} 户：查{after['what']}")
+    if verb == "screened":
+        seen = f"有此问题，登记 {after['child']}" if after["found"] else "无此问题"
+        parts.append(" ".join(filter(None, (f"{after['household']}：{seen}", after["said"]))))
+    if verb == "rebound" and after.get("road"):
+        parts.append(f"路线：{after['road']}")
+    if after.get("stage"):
+        parts.append(f"第 {after['stage']} 阶段：{after.get('goal', '')}")
+    if verb == "pass" and after.get("deadline"):
+        parts.append(f"下一期限 {day_said(after)}")
+    if verb == "extend":
+        parts.append(f"延长 {after['days']} 个工作日，到 {day_said(after, 'wanted')}")
+    if verb == "extended":
+        parts.append(f"期限改为 {day_said(after)}")
+    if verb == "not_extended":
+        parts.append(f"期限仍是 {day_said(after)}")
     if verb == "return":
         parts.append(f"期限顺延到 {day_said(after)}")
     if verb == "merge":
@@ -116,7 +164,11 @@ def _line(event: Event) -> Line:
     if after.get("for"):
         who += f"（受{after['for']}授权）"
     return Line(
-        title, who, event.at, " · ".join(parts), warn=verb in ("return", "rebound", "decline")
+        title,
+        who,
+        event.at,
+        " · ".join(parts),
+        warn=verb in ("return", "rebound", "decline", "not_extended", "red_line"),
     )
 
 
@@ -126,17 +178,24 @@ class Due:
     level: str  # "", soon or late
     percent: int
     expected: bool = False
+    stopped: str = ""  # while it waits for a checker: what is left when it comes back
 
 
 def due_words(item: Item, today: date, left: int) -> Due:
-    """A deadline in 工作日; `left` is negative when it has passed."""
+    """A deadline in 工作日, as of `today` (of a stopped clock: the day on which it stopped); `left`
+    is negative when it has passed."""
     if item.status in (Status.CLOSED, Status.CONSOLIDATED):
         return Due("", "", 100)
     if item.status not in OPEN:
         return Due("", "", 0)
     if item.status in CHECKS:
-        return Due("已申请，期限停表", "", 100)
-    total = GRADES[item.grade][1]
+        kept = (
+            f"还剩 {left} 个工作日"
+            if item.deadline >= today
+            else f"申请时已逾期 {max(1, -left)} 个工作日"
+        )
+        return Due("已申请，期限停表", "", 100, stopped=kept)
+    total = item.length or GRADES[item.grade][1]
     percent = max(2, min(100, (total - left) * 100 // total))
     if item.deadline < today:
         return Due(f"逾期 {max(1, -left)} 个工作日", "late", 100)
@@ -150,15 +209,16 @@ def with_due(items: list[Item], today: date) -> None:
     announced is 预计."""
     if not items:
         return
-    ends = [i.deadline for i in items]
+    ends = [day for i in items for day in (i.deadline, i.applied_on) if day]
     lo, hi = min(*ends, today), max(*ends, today)
     known = CalendarDay.objects.filter(date__gte=lo, date__lte=hi)
     rows = list(known.values_list("date", "working", "announced"))
     days = [day for day, working, _ in rows if working]
     guessed = {day for day, _, announced in rows if not announced}
     for item in items:
-        ahead = sum(today < d <= item.deadline for d in days)
-        behind = sum(item.deadline < d <= today for d in days)
-        due = due_words(item, today, ahead or -behind)
+        now = item.applied_on if item.status in CHECKS and item.applied_on else today
+        ahead = sum(now < d <= item.deadline for d in days)
+        behind = sum(item.deadline < d <= now for d in days)
+        due = due_words(item, now, ahead or -behind)
         expected = item.is_open and item.deadline in guessed
         item.due = replace(due, expected=expected)  # type: ignore[attr-defined]

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import pytest
 
 from cadres.models import Area, Cadre, Unit
+from households.actions.visits import VisitEntry, log_visit
 from households.models import Household
 from rectification.actions import closing, moving
 from rectification.actions.registering import Finding, register
@@ -97,6 +99,14 @@ def to_check(item: Item, cast: Cast) -> None:
             at=AT,
         )
     closing.apply(item_id=item.pk, by=cast.clerk, at=AT)
+    visited(item, cast)
+
+
+def visited(item: Item, cast: Cast, at: datetime = AT) -> None:
+    """Somebody was at each house after the application."""
+    for link in item.homes.select_related("household"):
+        entry = VisitEntry(mode="IN_PERSON", met="本人", occurred_at=at)
+        log_visit(household=link.household, entry=entry, by=cast.village, at=at)
 
 
 def passes(item: Item, by: Cadre, step: str, opinion: str = "已现场看过") -> Item:

@@ -47,6 +47,14 @@ app.conf.update(
             "task": "households.tasks.detect_leads",
             "schedule": crontab(hour=2, minute=40),
         },
+        "propose-accountability": {
+            "task": "rectification.tasks.propose_accountability",
+            "schedule": crontab(hour=3, minute=10),
+        },
+        "draw-look-backs": {
+            "task": "rectification.tasks.draw_look_backs",
+            "schedule": crontab(hour=6, minute=10),
+        },
         "recover-findings": {"task": "rectification.tasks.recover_findings", "schedule": 300.0},
     },
 )

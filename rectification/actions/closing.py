@@ -5,23 +5,32 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.db.models.expressions import RawSQL
 
-from cadres.calendar import due_date, working_days_between
+from cadres.actions.leads import open_lead
+from cadres.calendar import due_date
 from cadres.events import record
-from cadres.files import store
+from cadres.files import read, store
 from cadres.models import Cadre, StoredFile, Unit
 from cadres.scope import Loan, require, scope_of
 from cadres.templatetags.county import cn_day
 from households.models import Household
 from households.querysets import my_households
-from rectification.actions.hands import checkers, rectified
+from rectification.actions.hands import assigners, checkers, rectified
+from rectification.actions.milestones import close_stage, current, lay_with_checkers
 from rectification.actions.moving import expect, locked, moved, reason_given, rectifier_only
+from rectification.actions.screening import all_screened
+from rectification.indicators import INDICATORS
 from rectification.models import Check, Evidence, EvidenceView, Item, LookBack
+from rectification.pictures import Photo, read_photo
 from rectification.sql import SENTENCES
 from rectification.workflow import (
     ASKED,
     CHECK_DAYS,
+    HIGHER,
     LOOKBACK_DAYS,
+    ROUTE_LABELS,
     ROUTES,
     Route,
     Status,
@@ -30,7 +39,7 @@ from rectification.workflow import (
     step_of,
 )
 from yuexi.core import clock
-from yuexi.core.refusals import BadInput, NotYours, Refusal
+from yuexi.core.refusals import BadInput, NotYours, Refusal, Way
 
 
 def add_evidence(
@@ -65,12 +74,34 @@ def add_evidence(
 
 def attach(item: Item, file: StoredFile, what: str, *, by: Cadre, at: datetime) -> Evidence:
     """In the caller's transaction, which has asked whether he may."""
+    photo = read_photo(read(file)) if file.content_type.startswith("image/") else Photo()
+    first = StoredFile.objects.filter(sha256=file.sha256).order_by("uploaded_at").values_list("uploaded_at", flat=True)  # fmt: skip
     evidence = Evidence.objects.create(
-        item=item, round=item.round, file=file, what=what, by=by, at=at
-    )
+        item=item, round=item.round, file=file, what=what, by=by, at=at, look=photo.look,
+        dated=photo.taken_on or clock.day(first[0]), by_camera=photo.taken_on is not None,
+    )  # fmt: skip
+    _same_elsewhere(evidence, file, at)
     record("item.evidence", item, by=by, at=at, area=item.area_id,
            after={"what": what, "sha256": file.sha256})  # fmt: skip
     return evidence
+
+
+def _same_elsewhere(evidence: Evidence, file: StoredFile, at: datetime) -> None:
+    """The same photo on two items is a question, once; the upload goes on as ever."""
+    if not file.content_type.startswith("image/"):
+        return
+    same = Q(file__sha256=file.sha256)
+    if evidence.look is not None:
+        same |= Q(look=evidence.look)
+    twin = Evidence.objects.filter(same).exclude(item=evidence.item).select_related("item", "file").order_by("pk").first()  # fmt: skip
+    if twin is None:
+        return
+    how = "文件完全相同" if twin.file.sha256 == file.sha256 else "画面相同"
+    open_lead(
+        kind="EVIDENCE", subject_kind="item", subject_id=evidence.item_id, area=evidence.item.area_id,
+        text=f"{evidence.item.number} 的佐证“{evidence.what}”与 {twin.item.number} 的佐证“{twin.what}”{how}。",
+        about=sorted({evidence.by_id, twin.by_id}), at=at,
+    )  # fmt: skip
 
 
 def open_evidence(*, evidence: Evidence, by: Cadre, at: datetime) -> None:
@@ -90,8 +121,10 @@ def apply(*, item_id: int, by: Cadre, at: datetime) -> None:
         if not count:
             raise Refusal("no_evidence", SENTENCES["item_evidence"], field="file")
         handed_in(item, clock.day(at))
-        first = ROUTES[Route(item.route)][0]
-        moved(item, "apply", first.status, by=by, at=at, evidence=count, round=item.round)
+        stage = current(item)
+        to = Status.MILESTONE if stage else ROUTES[Route(item.route)][0].status
+        told = {"stage": stage.no, "goal": stage.goal} if stage else {}
+        moved(item, "apply", to, by=by, at=at, evidence=count, round=item.round, **told)
 
 
 def handed_in(item: Item, today: date) -> None:
@@ -161,11 +194,16 @@ def check(*, item_id: int, step: str, passed: bool, opinion: str, by: Cadre, at:
             if passed:
                 _ready_to_pass(item, now, by)
             loan = loan_of(item, now, by)
-            Check.objects.create(item=item, round=item.round, step=step, by=by, unit=unit, at=at,
+            made = Check.objects.create(item=item, round=item.round, step=step, by=by, unit=unit, at=at,
                                  delegation_id=loan.delegation_id if loan else None,
                                  passed=passed, opinion=opinion.strip())  # fmt: skip
             told = {"step": now.label, "for": giver_name(loan)} if loan else {"step": now.label}
-            if passed:
+            if passed and step == Status.MILESTONE:
+                told |= close_stage(item, made, today=clock.day(at))
+                moved(
+                    item, "pass", Status.RECTIFYING, by=by, at=at, opinion=opinion.strip(), **told
+                )
+            elif passed:
                 _forward(item, by=by, at=at, opinion=opinion.strip(), **told)
             else:
                 _back(item, by=by, at=at, reason=opinion.strip(), **told)
@@ -193,20 +231,45 @@ def _ready_to_pass(item: Item, step: Step, by: Cadre) -> None:
                 "households_unsolved",
                 f"{'、'.join(names[:5])}还没有答复“已解决”，请先逐户询问并登记。",
             )
-    if after(item.route, item.status) == Status.CLOSED and item.category == "住房安全":
-        red = item.homes.filter(household__unsafe_house=True).select_related("household").first()
-        if red:
-            raise Refusal(
-                "indicator_red",
-                f"{red.household}在册仍是危房户，先按鉴定更新“是否危房户”才能销号。",
-            )
+    if after(item.route, item.status) == Status.CLOSED:
+        all_screened(item)
+        _mended_at_home(item, by)
+
+
+def _way_to(home: Household, by: Cadre, right: str, there: tuple[str, str]) -> Way:
+    """Where he may do it himself; else the household's page, with its helper and township."""
+    label, path = there if scope_of(by).has(right, home.area_id) else ("看", "/households/{}/")
+    return Way(f"{label}{home}", path.format(home.uid))
+
+
+def _mended_at_home(item: Item, by: Cadre) -> None:
+    """The roster no longer says it, and somebody was at each house since the application."""
+    links = item.homes.filter(household__closed="").select_related("household").order_by("pk")
+    red = links.annotate(red=RawSQL("red_indicator(%s, household_id)", [item.category])).filter(red=True).first()  # fmt: skip
+    if red:
+        mark = INDICATORS[item.category]
+        raise Refusal(
+            "item_indicator_red", f"{red.household}{mark.label}，{mark.way}，才能销号。",
+            way=_way_to(red.household, by, "household.edit", ("去更新", "/households/{}/changes/")),
+        )  # fmt: skip
+    missing = links.filter(household__in=RawSQL(
+        "SELECT * FROM unvisited_since(%s, %s, %s, %s)", [item.pk, item.applied_on, item.route, item.source_kind],
+    ))  # fmt: skip
+    names = [str(link.household) for link in missing]
+    if names:
+        home = missing[0].household
+        raise Refusal(
+            "item_unvisited",
+            f"{'、'.join(names[:5])}在{cn_day(item.applied_on)}申请销号以后还没有人入户面谈过，先走访再销号。",
+            way=_way_to(home, by, "visit.create", ("记一次走访：", "/m/households/{}/visit/")),
+        )
 
 
 def _forward(item: Item, *, by: Cadre, at: datetime, **told: str) -> None:
     today = clock.day(at)
     to = after(item.route, item.status)
     if to == Status.CLOSED:
-        item.closed_on, item.check_due = today, None
+        item.closed_on, item.check_due, item.review_due = today, None, None
         item.lookback_due = today + timedelta(days=LOOKBACK_DAYS[0])
     else:
         item.check_due = due_date(today, CHECK_DAYS).date
@@ -216,10 +279,7 @@ def _forward(item: Item, *, by: Cadre, at: datetime, **told: str) -> None:
 def _back(item: Item, *, by: Cadre, at: datetime, **told: str) -> None:
     """The rectifier's clock runs again: the days that the item lay with the checkers are
     added, so that a checker's delay never looks like his."""
-    today = clock.day(at)
-    waited = working_days_between(item.applied_on or today, today)
-    if waited:
-        item.deadline = due_date(item.deadline, waited).date
+    lay_with_checkers(item, clock.day(at))
     item.applied_on, item.check_due = None, None
     item.round += 1
     # What was not mended is asked again, of every household; its answers stay in the log.
@@ -267,6 +327,14 @@ def answer_household(
                after={"household": str(household), "solved": solved, "said": said.strip()})  # fmt: skip
 
 
+def higher(item: Item) -> Route:
+    """One step up. The county's road by the kind of the rectifying unit, as everywhere."""
+    road = HIGHER[Route(item.route)]
+    if road != Route.VILLAGE and item.unit.kind == Unit.Kind.COUNTY:
+        return Route.DEPARTMENT
+    return road
+
+
 def look_back(*, item_id: int, held: bool, finding: str, by: Cadre, at: datetime) -> Item:
     """回头看 at 30 and at 90 days, by someone who had no hand in it. A relapse reopens the
     same item: same number, one more 反弹."""
@@ -276,9 +344,9 @@ def look_back(*, item_id: int, held: bool, finding: str, by: Cadre, at: datetime
         (item,) = locked([item_id])
         require(by, "item.lookback", item.area_id)
         expect(item, "held" if held else "rebound")
-        hands = {item.person_id, *rectified(item), *item.checks.values_list("by_id", flat=True)}
+        hands = {item.person_id, *rectified(item), *checkers(item, ever=True), *assigners(item)}
         if by.pk in hands:
-            raise Refusal("had_a_hand", "参与过本件整改或检查的人不能做回头看，请换人。")
+            raise Refusal("lookback_hand", SENTENCES["lookback_hand"])
         if held and item.lookback_due and today < item.lookback_due:
             raise Refusal(
                 "look_back_early",
@@ -293,9 +361,11 @@ def look_back(*, item_id: int, held: bool, finding: str, by: Cadre, at: datetime
             to = Status.CLOSED if more else Status.CONSOLIDATED
             moved(item, "held", to, by=by, at=at, finding=finding)
         else:
+            before = item.route
             item.rebounds += 1
             item.round += 1
-            item.closed_on = item.lookback_due = item.applied_on = None
+            item.route = higher(item)
+            item.closed_on = item.lookback_due = item.applied_on = item.length = None
             item.measure = ""
             item.deadline = due_date(today, 7).date
             item.homes.update(solved=None, asked_by=None, asked_at=None, said="")
@@ -307,5 +377,8 @@ def look_back(*, item_id: int, held: bool, finding: str, by: Cadre, at: datetime
                 at=at,
                 finding=finding,
                 rebounds=item.rebounds,
+                road=f"{ROUTE_LABELS[Route(before)]} → {ROUTE_LABELS[Route(item.route)]}"
+                if item.route != before
+                else f"{ROUTE_LABELS[Route(before)]}，已是最高一级",
             )
     return item

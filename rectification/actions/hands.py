@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from cadres.models import Event
 from rectification.models import Item
+
+ASSIGNING = ("item.issue", "item.reassign")
 
 
 def rectified(item: Item) -> set[int]:
@@ -19,3 +22,15 @@ def checkers(item: Item, *, ever: bool = False) -> set[int]:
     checks = item.checks.all() if ever else item.checks.filter(round=item.round)
     pairs = checks.values_list("by_id", "delegation__giver_id")
     return {person for pair in pairs for person in pair if person}
+
+
+def assigners(item: Item) -> set[int]:
+    """Who issued it or gave it to somebody."""
+    told = Event.objects.filter(
+        kind="item", object_id=item.pk, action__in=ASSIGNING, actor__isnull=False
+    )
+    return {
+        *told.values_list("actor_id", flat=True),
+        *item.hand_overs.values_list("by_id", flat=True),
+        *([item.dispatch.by_id] if item.dispatch else []),
+    }

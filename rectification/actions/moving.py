@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
 
-from cadres.calendar import due_date
+from cadres.calendar import due_date, working_days_between
 from cadres.events import record
 from cadres.models import Cadre, Unit
 from cadres.scope import require
 from rectification.actions.hands import checkers
+from rectification.actions.milestones import lay_out, quarter_end
 from rectification.actions.registering import LONGEST, active_in
 from rectification.models import Dispatch, Item, NumberSeries, Progress
 from rectification.sql import SENTENCES
@@ -125,6 +126,9 @@ def issue(
             if item.deadline == provisional or item.deadline <= today:
                 item.deadline = full
             item.issued_on, item.dispatch = today, dispatch
+            item.length = working_days_between(today, item.deadline)
+            if item.lasts:
+                item.review_due = quarter_end(today)
             moved(item, "issue", Status.ISSUED, by=by, at=at, dispatch=dispatch.number,
                   person=item.person.name, unit=item.unit.name, deadline=str(item.deadline))  # fmt: skip
     return dispatch
@@ -164,6 +168,8 @@ def reassign(
         item.unit, item.person = unit, person
         item.lead_unit = lead_unit or item.lead_unit
         item.deadline = deadline or item.deadline
+        if item.issued_on:
+            item.length = working_days_between(item.issued_on, item.deadline)
         if item.route in (Route.COUNTY, Route.DEPARTMENT):
             item.route = Route.DEPARTMENT if unit.kind == Unit.Kind.COUNTY else Route.COUNTY
         item.save()
@@ -200,7 +206,11 @@ def decline(*, item_id: int, reason: str, by: Cadre, at: datetime) -> None:
         moved(item, "decline", Status.DECLINED, by=by, at=at, reason=reason_given(reason))
 
 
-def plan(*, item_id: int, measure: str, goal: str, by: Cadre, at: datetime) -> None:
+def plan(
+    *, item_id: int, measure: str, goal: str, by: Cadre, at: datetime,
+    stages: Sequence[tuple[str, date]] = (),
+) -> None:  # fmt: skip
+    """制定措施; of a 长期坚持 item with its stages, for it closes by them and never in one."""
     if len(measure.strip()) < 4:
         raise BadInput("measure", "请写清整改措施（至少 4 个字）。", field="measure")
     with transaction.atomic():
@@ -208,6 +218,7 @@ def plan(*, item_id: int, measure: str, goal: str, by: Cadre, at: datetime) -> N
         rectifier_only(item, by)
         expect(item, "plan")
         item.measure, item.goal = measure.strip(), goal.strip()
+        lay_out(item, stages, today=clock.day(at))
         moved(item, "plan", Status.RECTIFYING, by=by, at=at, measure=item.measure)
 
 

@@ -16,7 +16,7 @@ from rectification.actions.registering import Finding, register
 from rectification.models import Item
 from rectification.workflow import ON_SPOT_SOURCES, Route, Status
 from yuexi.core import clock
-from yuexi.core.refusals import BadInput, NotYours
+from yuexi.core.refusals import BadInput, NotYours, Refusal
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,10 @@ def solve(*, item_id: int, solution: Solution, by: Cadre, at: datetime) -> Item:
                 "not_finder", "只有登记人本人能登记“现场解决”，其他人请按审核、交办的流程办理。"
             )
         _small(item.source)
+        if item.lasts:
+            raise Refusal(
+                "lasting_on_spot", "“长期坚持”的问题要分阶段整改，不能登记为现场解决；请按交办的流程办理。"
+            )  # fmt: skip
         item.person, item.unit, item.route = by, _unit_of(by), Route.ON_SPOT
         _solve(item, solution, by=by, at=at)
     return item

@@ -54,6 +54,7 @@ class Finding:
     found_on: date | None = None
     found_by: str = ""
     uid: UUID | None = None
+    parent: Item | None = None
 
 
 def next_number(at: datetime) -> str:
@@ -156,7 +157,7 @@ def write(finding: Finding, *, by: Cadre, at: datetime) -> Item:
             number=next_number(at), source=finding.source, source_kind=finding.source_kind,
             source_id=finding.source_id, lineage=finding.lineage, text=finding.text.strip(),
             category=finding.category, area=finding.area, lead_unit=lead, unit=unit, person=person,
-            grade=finding.grade, route=route, created_by=by, created_at=at, since=today,
+            grade=finding.grade, route=route, parent=finding.parent, created_by=by, created_at=at, since=today,
             issue_due=due_date(today, ISSUE_DAYS).date,
             found_on=finding.found_on, found_by=finding.found_by.strip(),
             deadline=finding.deadline or due_date(today, GRADES[finding.grade][1]).date,

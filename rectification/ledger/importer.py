@@ -24,7 +24,7 @@ from rectification.ledger.returned import (
     read_book,
 )
 from rectification.models import Item, LedgerChange
-from rectification.querysets import items_visible_to
+from rectification.querysets import items_visible_to, readable
 from yuexi.core import clock
 from yuexi.core.refusals import BadInput
 
@@ -76,7 +76,9 @@ class LedgerImporter(Importer):
         ids = [k.item for k in kept.values() if k]
         items = {
             i.pk: i
-            for i in items_visible_to(run.by).filter(pk__in=ids).prefetch_related("co_units")
+            for i in readable(items_visible_to(run.by), run.by)
+            .filter(pk__in=ids)
+            .prefetch_related("co_units")
         }
         changes: list[Change] = []
         for key, found in book.found.items():

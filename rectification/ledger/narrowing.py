@@ -16,8 +16,23 @@ from rectification.figures import FIGURES
 from rectification.ledger.columns import DUTIES, PROBLEMS, TASKS
 from rectification.models import Item
 from rectification.models.item import NEVER, Grams, grams
-from rectification.querysets import at_stage, due_soon, items_visible_to, overdue, waiting_for
-from rectification.workflow import GRADES, OPEN, ROUTE_LABELS, SOURCES, Status, stages
+from rectification.querysets import (
+    at_stage,
+    due_soon,
+    items_visible_to,
+    overdue,
+    readable,
+    waiting_for,
+)
+from rectification.workflow import (
+    GRADES,
+    OPEN,
+    ROUTE_LABELS,
+    SOURCES,
+    WITH_DISCIPLINE,
+    Status,
+    stages,
+)
 
 VIEWS = {
     "open": "在办",
@@ -25,6 +40,7 @@ VIEWS = {
     "soon": "三天内到期",
     "mine": "等我处理",
     "closed": "已销号",
+    "red": "已移送纪委监委",
     "": "全部",
 }
 LISTS = {"": "台账", "problems": PROBLEMS, "tasks": TASKS, "duties": DUTIES}
@@ -77,6 +93,8 @@ NARROW: dict[str, Narrow] = {
     "fig": lambda items, v, today: items.filter(FIGURES[v].q(today)) if v in FIGURES else items,
     "q": lambda items, v, _: _words(items, v.strip()[:40]) if v.strip() else items,
 }  # fmt: skip
+# What is found by these tells what it is about: not of an item with 纪委监委.
+TELLING = ("category", "grade", "q")
 KNOWN: dict[str, tuple[str, Mapping[str, Any]]] = {
     "view": ("范围", VIEWS), "source": ("来源", SOURCES), "category": ("类别", dict.fromkeys(CATEGORIES)),
     "stage": ("进展", stages()), "grade": ("等级", GRADES), "route": ("路线", {str(r): n for r, n in ROUTE_LABELS.items()}), "fig": ("指标", FIGURES),
@@ -103,6 +121,8 @@ def in_view(user: Cadre, view: str, today: date) -> QuerySet[Item]:
         return due_soon(items, today)
     if view == "mine":
         return waiting_for(user, today)
+    if view == "red":
+        return items.filter(status__in=WITH_DISCIPLINE)
     if view == "closed":
         return items.filter(status__in=[Status.CLOSED, Status.CONSOLIDATED])
     return items
@@ -114,6 +134,8 @@ def narrowed(user: Cadre, asked: Mapping[str, str], today: date) -> QuerySet[Ite
     items = in_view(user, view if view in VIEWS else "", today)
     for key, narrow in NARROW.items():
         if asked.get(key):
+            if key in TELLING:
+                items = readable(items, user)
             items = narrow(items, asked[key].replace("\0", ""), today)
     return items.annotate(issue_order=Coalesce(F("issued_on"), NEVER))
 

@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('cadres', '0009_log_indexes'),
-        ('rectification', '0006_item_since'),
+        ('rectification', '0010_evidence_and_accountability'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

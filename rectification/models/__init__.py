@@ -1,6 +1,10 @@
+from rectification.models.accountability import Accountability, AccountabilityDecision, Appeal
 from rectification.models.batch import Batch, BatchRow
 from rectification.models.check import Check, Evidence, EvidenceView, HandOver, LookBack
+from rectification.models.draw import DrawnItem, LookBackDraw
+from rectification.models.extension import Extension, ExtensionDecision
 from rectification.models.item import Dispatch, Item, ItemHousehold, NumberSeries, Progress
+from rectification.models.milestone import Milestone, Review
 from rectification.models.paper import (
     Issuer,
     Paper,
@@ -11,21 +15,31 @@ from rectification.models.paper import (
     PaperTemplate,
     TemplateDecision,
 )
+from rectification.models.red_line import RedLineDecision, RedLineOpening, RedLineReport
 from rectification.models.returned import LedgerChange
+from rectification.models.screening import ScreenedHousehold, Screening
 
 __all__ = [
+    "Accountability",
+    "AccountabilityDecision",
+    "Appeal",
     "Batch",
     "BatchRow",
     "Check",
     "Dispatch",
+    "DrawnItem",
     "Evidence",
     "EvidenceView",
+    "Extension",
+    "ExtensionDecision",
     "HandOver",
     "Issuer",
     "Item",
     "ItemHousehold",
     "LedgerChange",
     "LookBack",
+    "LookBackDraw",
+    "Milestone",
     "NumberSeries",
     "Paper",
     "PaperDecision",
@@ -34,5 +48,11 @@ __all__ = [
     "PaperSeries",
     "PaperTemplate",
     "Progress",
+    "RedLineDecision",
+    "RedLineOpening",
+    "RedLineReport",
+    "Review",
+    "ScreenedHousehold",
+    "Screening",
     "TemplateDecision",
 ]

@@ -15,11 +15,27 @@ class Evidence(models.Model):
     what = models.CharField("说明", max_length=100)
     by = models.ForeignKey("cadres.Cadre", models.PROTECT)
     at = models.DateTimeField()
+    # The camera's day where the photo tells it, else the day on which these bytes first came.
+    dated = models.DateField("材料日期", null=True)
+    by_camera = models.BooleanField("拍摄日期", default=False, db_default=False)
+    look = models.BigIntegerField("画面指纹", null=True)
 
     class Meta:
+        indexes = [
+            models.Index(fields=["look"], condition=Q(look__isnull=False), name="evidence_by_look")
+        ]
         constraints = [
             models.UniqueConstraint(fields=["item", "round", "file"], name="evidence_once")
         ]
+
+    @property
+    def older_than_issue(self) -> str:
+        """A warning to the checker and no refusal: a photo may show how it was before."""
+        issued = self.item.issued_on
+        if not (self.dated and issued and self.dated < issued):
+            return ""
+        how = "拍摄于" if self.by_camera else "最早上传于"
+        return f"{how} {self.dated}，早于交办（{issued}），请核对是不是整改后的"
 
     @property
     def is_picture(self) -> bool:

@@ -10,7 +10,16 @@ from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Coalesce
 
 from rectification import workflow
-from rectification.workflow import CHECKS, EXTENTS, GRADES, LABELS, ROUTE_LABELS, SOURCES
+from rectification.workflow import (
+    CHECKS,
+    EXTENTS,
+    GRADES,
+    LABELS,
+    RED_LINES,
+    ROUTE_LABELS,
+    SOURCES,
+    WITH_DISCIPLINE,
+)
 
 NEVER = Value(
     date(9999, 12, 31), output_field=models.DateField()
@@ -18,7 +27,7 @@ NEVER = Value(
 
 
 class Grams(Func):
-    """Single signs and pairs of a text (rectification/sql.py): a Chinese word has two signs,
+    """Single signs and pairs of a text (rectification/sql/words.py): a Chinese word has two signs,
     and pg_trgm needs three."""
 
     function = "item_grams"
@@ -95,7 +104,11 @@ class Item(models.Model):
     goal = models.CharField("整改目标", max_length=200, blank=True)
     measure = models.CharField("整改措施", max_length=500, blank=True)
     deadline = models.DateField("整改期限")
+    length = models.PositiveSmallIntegerField(
+        "给定工作日", null=True, help_text="交办到期限（长期坚持为本阶段）；延期不得超过它"
+    )
     check_due = models.DateField("办理时限", null=True)
+    review_due = models.DateField("季度复核期限", null=True, help_text="只有长期坚持的有")
     dispatch = models.ForeignKey(Dispatch, models.PROTECT, null=True, related_name="items")
     issue_due = models.DateField("交办时限", null=True)
     issued_on = models.DateField("交办日期", null=True)
@@ -104,6 +117,16 @@ class Item(models.Model):
     lookback_due = models.DateField("回头看日期", null=True)
     round = models.PositiveSmallIntegerField("第几次申请", default=1)
     rebounds = models.PositiveSmallIntegerField("反弹次数", default=0)
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, related_name="children", verbose_name="举一反三的母件"
+    )
+    red_line = models.CharField(
+        "红线", max_length=8, choices=list(RED_LINES.items()), blank=True, default="", db_default=""
+    )
+    red_count = models.PositiveSmallIntegerField("移送次数", default=0, db_default=0)
+    left_from = models.CharField(
+        "移送前的状态", max_length=12, blank=True, default="", db_default=""
+    )
     merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="merged")
     created_by = models.ForeignKey("cadres.Cadre", models.PROTECT, related_name="+")
     created_at = models.DateTimeField("登记时间")
@@ -115,6 +138,7 @@ class Item(models.Model):
             models.Index(fields=["deadline", "id"], name="item_by_deadline"),
             models.Index(fields=["person", "status"], name="item_of_person"),
             models.Index(fields=["check_due"], condition=Q(check_due__isnull=False), name="item_check_due"),
+            models.Index(fields=["review_due"], condition=Q(review_due__isnull=False), name="item_review_due"),
             models.Index(fields=["lookback_due"], condition=Q(status="CLOSED"), name="item_lookback_due"),
             models.Index(fields=["source", "deadline", "id"], name="item_by_source"),
             models.Index(fields=["category", "deadline", "id"], name="item_by_category"),
@@ -137,13 +161,36 @@ class Item(models.Model):
             models.CheckConstraint(
                 name="item_route_known", condition=Q(route__in=[r.value for r in ROUTE_LABELS])
             ),
+            models.CheckConstraint(
+                name="item_lasting_by_stages",
+                condition=~Q(grade="LASTING", route="ON_SPOT")
+                & (Q(review_due__isnull=True) | Q(grade="LASTING")),
+            ),
+            models.CheckConstraint(
+                name="item_red_line_known", condition=Q(red_line__in=["", *RED_LINES])
+            ),
+            models.CheckConstraint(
+                name="item_red_line_said",
+                condition=~Q(status__in=[s.value for s in WITH_DISCIPLINE])
+                | ~Q(red_line="") & ~Q(left_from="") & Q(red_count__gte=1),
+            ),
+            models.CheckConstraint(name="item_not_its_own_child", condition=~Q(parent=F("id"))),
             models.CheckConstraint(name="item_has_text", condition=~Q(text="")),
             models.CheckConstraint(
                 name="item_extent_known", condition=Q(extent__in=["", *EXTENTS])
             ),
             models.CheckConstraint(
                 name="item_issued_with_day",
-                condition=Q(status__in=["REGISTERED", "CONFIRMED", "DISMISSED", "MERGED"])
+                condition=Q(
+                    status__in=[
+                        "REGISTERED",
+                        "CONFIRMED",
+                        "DISMISSED",
+                        "MERGED",
+                        "REDLINE",
+                        "HANDLED",
+                    ]
+                )
                 | Q(issued_on__isnull=False, dispatch__isnull=False)
                 | Q(
                     route="ON_SPOT",
@@ -192,6 +239,19 @@ class Item(models.Model):
         return self.status in workflow.OPEN
 
     @property
+    def lasts(self) -> bool:
+        return self.grade == workflow.LASTING
+
+    @property
+    def with_discipline(self) -> bool:
+        return self.status in WITH_DISCIPLINE
+
+    @property
+    def on_highest_road(self) -> bool:
+        """反弹 found no higher road: it is said instead."""
+        return self.rebounds > 0 and workflow.HIGHER[workflow.Route(self.route)] == self.route
+
+    @property
     def solved_on_spot(self) -> bool:
         """Mended by its finder before anybody was charged with it."""
         begun = ("RECTIFYING", *CHECKS, "CLOSED", "CONSOLIDATED")
@@ -206,6 +266,8 @@ class Item(models.Model):
         """'待乡镇自查' rather than '待自查': the step as this item's route names it."""
         if self.status in CHECKS:
             return f"待{workflow.step_of(self.route, self.status).label}"
+        if self.lasts and self.status == workflow.Status.CLOSED:
+            return "已转入长效"
         return LABELS[workflow.Status(self.status)]
 
 

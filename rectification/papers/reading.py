@@ -11,7 +11,7 @@ from cadres.models import Cadre
 from cadres.scope import scope_of
 from rectification.models import Item, Paper, PaperItem, PaperTemplate
 from rectification.papers.kinds import APPLIED, ENDED, KINDS, Kind
-from rectification.querysets import items_visible_to, overdue
+from rectification.querysets import items_visible_to, overdue, readable
 
 
 def own_units(user: Cadre) -> set[int]:
@@ -78,7 +78,7 @@ def fitting(kind: Kind, items: QuerySet[Item], today: date) -> QuerySet[Item]:
 
 
 def candidates(kind: Kind, user: Cadre, today: date) -> QuerySet[Item]:
-    mine = items_visible_to(user).filter(_may_draft_q(kind, user))
+    mine = readable(items_visible_to(user), user).filter(_may_draft_q(kind, user))
     return fitting(kind, mine, today)
 
 

@@ -1,19 +1,23 @@
-"""整改清单: the ledger as a list to narrow, to sort and to page."""
+"""整改清单: the ledger as a list to narrow, to sort and to page; and what is done to many at once."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
 
+from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
 
 from cadres.categories import CATEGORIES
 from cadres.export import ROWS_MAX, sent, within_limit
 from cadres.models import Area, Unit
 from cadres.request import PageRequest
 from cadres.scope import scope_of
+from rectification import forms
+from rectification.actions import moving
 from rectification.figures import FIGURES
 from rectification.ledger.columns import with_all
 from rectification.ledger.narrowing import (
@@ -27,12 +31,12 @@ from rectification.ledger.narrowing import (
 )
 from rectification.ledger.sheets import workbook
 from rectification.models import Item
-from rectification.querysets import bulk_verb
+from rectification.querysets import bulk_verb, items_visible_to, veil
 from rectification.timeline import with_due
-from rectification.workflow import GRADES, ROUTE_LABELS, SOURCES, stages
+from rectification.workflow import GRADES, MOVE, ROUTE_LABELS, SOURCES, stages
 from yuexi.core import clock
 from yuexi.core.paging import keyset
-from yuexi.core.refusals import BadInput
+from yuexi.core.refusals import BadInput, Refusal
 
 PAGE = 15
 
@@ -85,6 +89,7 @@ def item_list(request: PageRequest) -> HttpResponse:
     rows = items.prefetch_related("co_units") if listed == "duties" else items
     page = keyset(rows, order_of(sort), after=asked.get("after"), before=asked.get("before"), size=PAGE)  # fmt: skip
     with_due(page.rows, today)
+    veil(page.rows, request.user)
     verbs = {row.pk: bulk_verb(row, request.user) if not listed else "" for row in page.rows}
     count = counted(items)
     view = asked.get("view", "" if asked.get("fig") in FIGURES else "open")
@@ -137,4 +142,35 @@ def item_export(request: PageRequest, items: QuerySet[Item]) -> HttpResponse:
     at = clock.now()
     rows = list(with_all(items).order_by("number")[: ROWS_MAX + 1])
     within_limit(len(rows))
+    veil(rows, request.user)
     return sent(workbook(rows, by=request.user, at=at), "整改台账", len(rows), by=request.user, at=at)  # fmt: skip
+
+
+@require_POST
+def many(request: PageRequest, verb: str) -> HttpResponse:
+    """审核, 交办 and 签收 for many at once; checks never."""
+    by, at = request.user, clock.now()
+    numbers = [n for n in request.POST.getlist("item") if "\0" not in n]
+    chosen = list(items_visible_to(by).filter(number__in=numbers))
+    ids = [item.pk for item in chosen if bulk_verb(item, by) == verb]
+    try:
+        if not chosen:
+            raise Refusal("nothing_chosen", "请至少勾选一件。")
+        if not ids:
+            raise Refusal("nothing_fits", f"勾选的 {len(chosen)} 件现在都不能{MOVE[verb].label}。")
+        if verb == "confirm":
+            messages.success(request, f"{moving.confirm(item_ids=ids, by=by, at=at)} 件审核成立。")
+        elif verb == "sign":
+            messages.success(request, f"{moving.sign(item_ids=ids, by=by, at=at)} 件已签收。")
+        else:
+            form = forms.IssueForm(request.POST)
+            dispatch = moving.issue(
+                item_ids=ids, by=by, at=at, **(form.cleaned_data if form.is_valid() else {})
+            )
+            messages.success(request, f"{len(ids)} 件已交办，{dispatch.number}。")
+        if len(chosen) > len(ids):
+            left = len(chosen) - len(ids)
+            messages.warning(request, f"另外 {left} 件现在不能{MOVE[verb].label}，没有改动。")
+    except Refusal as refusal:
+        messages.error(request, f"{refusal.message}没有任何一件被改动。")
+    return redirect(f"{request.path.rsplit('/', 3)[0]}/?{request.POST.get('back', '')}")

@@ -29,7 +29,7 @@ from rectification.papers.reading import (
     papers_of,
     papers_visible_to,
 )
-from rectification.querysets import items_visible_to
+from rectification.querysets import items_visible_to, veil
 from rectification.timeline import with_due
 from yuexi.core import clock
 from yuexi.core.paging import keyset
@@ -250,6 +250,7 @@ def paper_scan(request: PageRequest, uid: UUID, pk: int) -> FileResponse:
 def dispatch_page(request: PageRequest, uid: UUID) -> HttpResponse:
     """交办单: its items in sight, and the sheets made of it."""
     items = list(items_visible_to(request.user).filter(dispatch__uid=uid).order_by("number"))
+    veil(items, request.user)
     if not items:
         raise Http404
     dispatch = Dispatch.objects.select_related("by").get(uid=uid)

@@ -27,7 +27,7 @@ from rectification.ledger.columns import (
 )
 from rectification.ledger.sheets import short
 from rectification.models import LedgerChange
-from rectification.querysets import items_visible_to
+from rectification.querysets import items_visible_to, readable
 from yuexi.core import clock
 from yuexi.core.paging import keyset
 from yuexi.core.refusals import Refusal
@@ -48,7 +48,9 @@ def item_returned(request: PageRequest, uid: UUID) -> HttpResponse:
     view = request.GET.get("view", "")
     page = keyset(changes if view == "all" else waiting, ("item_id", "pk"), after=request.GET.get("after"),
                   before=request.GET.get("before"), size=PAGE)  # fmt: skip
-    items = items_visible_to(request.user).filter(pk__in={c.item_id for c in page.rows})
+    items = readable(items_visible_to(request.user), request.user).filter(
+        pk__in={c.item_id for c in page.rows}
+    )
     now = {i.pk: i for i in items.prefetch_related("co_units")}
     rows = [line(c, now[c.item_id]) for c in page.rows if c.item_id in now]
     context = {
@@ -106,7 +108,9 @@ def seen_by(request: PageRequest, run: ImportRun, chosen: list[int]) -> dict[int
 
 def item_columns(request: PageRequest, uid: UUID) -> HttpResponse:
     """One item in its three lists, and the form of the columns that its reader may fill in."""
-    item = get_object_or_404(with_all(items_visible_to(request.user)), uid=uid)
+    item = get_object_or_404(
+        with_all(readable(items_visible_to(request.user), request.user)), uid=uid
+    )
     open_ = [f for f in FIELDS if may_amend(item, f, request.user)]
     initial = {f: shown(item, f) for f in open_}
     form = ColumnsForm(request.POST or None, fields=open_, initial=initial)

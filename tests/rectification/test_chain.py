@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.test import Client
 
 from cadres.models import Area, Cadre, Event
 from households.actions.visits import Problem, VisitEntry, log_visit
@@ -13,6 +14,7 @@ from rectification.actions import closing, moving
 from rectification.actions.registering import Finding, open_from, register
 from rectification.models import Check, Item
 from rectification.querysets import items_visible_to, overdue, waiting_for
+from rectification.workflow import ROUTES, Route
 from tests.cast import PHOTO, Cast, fresh, passes, to_check, to_closed, to_work
 from tests.county import AT, DIANQIAN, QINGTIAN
 from tests.households.builders import VILLAGE, helps
@@ -328,3 +330,34 @@ def test_a_housing_item_waits_for_its_indicator(cast: Cast, home: Household) -> 
     to_check(item, cast)
     with pytest.raises(Refusal, match="在册仍是危房户"):
         passes(item, cast.head, "APPROVE")
+
+
+UP = {
+    "SELF": ("TOWNSHIP", "村级 → 乡镇级"),
+    "DISPATCH": ("COUNTY", "乡镇级 → 县级及以上"),
+    "INSPECTION": ("COUNTY", "县级及以上，已是最高一级"),
+}
+
+
+@pytest.mark.parametrize("source", UP)
+def test_a_relapse_comes_back_one_step_up(
+    cast: Cast, home: Household, source: str, as_user: Callable[[Cadre], Client]
+) -> None:
+    finding = Finding(text="水管冻裂", category="饮水安全", area=home.area, source=source, households=[home])  # fmt: skip
+    item = register(finding=finding, by=cast.clerk, at=AT)
+    to_check(item, cast)
+    checkers = {"SELF_CHECK": cast.head, "VERIFY": cast.department, "ACCEPT": cast.accepter}
+    for step in ROUTES[Route(item.route)]:
+        by = cast.head if item.route == "VILLAGE" else checkers.get(step.status, cast.approver)
+        passes(item, by, step.status)
+    if source != "INSPECTION":
+        with pytest.raises(IntegrityError, match="item_rebound_level"), transaction.atomic():
+            Item.objects.filter(pk=item.pk).update(status="CONFIRMED", rebounds=1)
+    closing.look_back(item_id=item.pk, held=False, finding="又冻裂了", by=cast.inspector, at=AT)
+    road, told = UP[source]
+    assert (fresh(item).route, fresh(item).number) == (road, item.number)
+    assert Event.objects.get(action="item.rebound").after["road"] == told
+    said = as_user(cast.clerk).get(f"/items/{item.uid}/").content.decode()
+    assert f"路线：{told}" in said and "反弹 1 次" in said
+    with pytest.raises(IntegrityError, match="item_rebound_kept"), transaction.atomic():
+        Item.objects.filter(pk=item.pk).update(rebounds=0)

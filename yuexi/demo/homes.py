@@ -47,6 +47,7 @@ class Home:
     head: str
     helper: int | None
     kind: str
+    red: frozenset[str] = frozenset()  # categories whose mark in the roster stands red
 
 
 def number(random: Random, serial: int) -> str:
@@ -73,7 +74,17 @@ def load_homes(
         helper = None
         if kind == "LIFTED" and i % 331:
             helper = random.choice(people.by_role["HELPER", area[:9]]).pk
-        homes.append(Home(hid, area, name, helper, kind))
+        red = {"住房安全"} if i % 90 == 0 else set[str]()
+        homes.append(
+            Home(
+                hid,
+                area,
+                name,
+                helper,
+                kind,
+                frozenset(red | ({"饮水安全"} if i % 70 == 0 else set())),
+            )
+        )
         rows.append((hid, uuid6.uuid7(), f"0082{i:08}", area, random.choice(GROUPS), name, pinyin, kind,
                      "一般脱贫户" if kind == "LIFTED" else "", random.choice(CAUSES) if kind == "LIFTED" else "",
                      str(2015 + i % 6) if kind == "LIFTED" else "", i % 90 == 0, i % 70 != 0,

@@ -7,10 +7,8 @@ They take the product's own road: they start with the rectifier, get evidence an
 from __future__ import annotations
 
 import json
-import struct
-import zlib
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from random import Random
@@ -19,16 +17,15 @@ from typing import Any
 import uuid6
 from django.db import connection
 
-from cadres.actions.delegations import give_delegation
 from cadres.files import store
 from cadres.models import Cadre, CalendarDay
-from rectification.actions.handing import hand_over
+from rectification.actions.milestones import quarter_end
 from rectification.actions.registering import said_day
-from rectification.models import Item
 from rectification.workflow import (
     CHECKS,
     GRADES,
     ISSUE_DAYS,
+    LASTING,
     LOOKBACK_DAYS,
     OPEN,
     ROUTE_OF_SOURCE,
@@ -36,11 +33,11 @@ from rectification.workflow import (
     Route,
     Status,
 )
-from yuexi.core import clock
 from yuexi.core.clock import SHANGHAI
 from yuexi.demo.copy import copy, ids
 from yuexi.demo.homes import Seen
 from yuexi.demo.people import DEPARTMENTS, People
+from yuexi.demo.turns import Turns, picture
 
 PROBLEMS = {
     "饮水安全": (
@@ -67,10 +64,11 @@ STAGES = (
     ("REGISTERED", 6), ("CONFIRMED", 5), ("ISSUED", 6), ("DECLINED", 2), ("SIGNED", 6), ("RECTIFYING", 22),
     ("SELF_CHECK", 7), ("VERIFY", 6), ("ACCEPT", 5), ("APPROVE", 6), ("CLOSED", 20), ("CONSOLIDATED", 8),
     ("DISMISSED", 3), ("MERGED", 2),
-)  # fmt: skip
+)  # the states of what lasts and of red lines are walked to by hand (yuexi/demo/turns.py)  # fmt: skip
 SOURCES = (("VISIT", 4), ("SELF", 2), ("DISPATCH", 2), ("INSPECTION", 2), ("EVALUATION", 1))
 UNTOUCHED = (Status.REGISTERED, Status.CONFIRMED, Status.DISMISSED, Status.MERGED)
 SET_OUT = (*UNTOUCHED, Status.ISSUED, Status.DECLINED, Status.SIGNED, Status.RECTIFYING)
+BEFORE_PLAN = (*UNTOUCHED, Status.ISSUED, Status.DECLINED, Status.SIGNED)
 DONE = (Status.CLOSED, Status.CONSOLIDATED)
 # The first items of any county, so that each state, road and turn is there at every scale.
 FIRST = (
@@ -88,30 +86,6 @@ SOURCE_OF = {
 }
 MEASURE = "现场核实后限期办结，办完逐户回访"
 SEEN_WELL = "已现场看过，情况属实"
-
-
-def picture() -> bytes:
-    """A small plain PNG, drawn here: two bands that could be a hill under a sky."""
-    width, height = 320, 200
-    rows = b"".join(
-        b"\0" + b"".join(
-            bytes((31, 92, 74)) if y > 120 + (x * 37 % 41) // 3 else bytes((214, 226, 232)) for x in range(width)
-        )
-        for y in range(height)
-    )  # fmt: skip
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return (
-            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-        )
-
-    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return (
-        b"\x89PNG\r\n\x1a\n"
-        + chunk(b"IHDR", head)
-        + chunk(b"IDAT", zlib.compress(rows))
-        + chunk(b"IEND", b"")
-    )
 
 
 @dataclass
@@ -174,6 +148,9 @@ class Days:
             day -= timedelta(days=1)
         return self.days[max(0, min(len(self.days) - 1, self.place[day] + n))]
 
+    def between(self, start: date, end: date) -> int:
+        return self.place[self.step(end, 0)] - self.place[self.step(start, 0)]
+
 
 class Items:
     def __init__(self, random: Random, today: date, people: People, seen: list[Seen]) -> None:
@@ -194,7 +171,7 @@ class Items:
             d.id, d.number = pk, f"{d.registered.year % 100}-{years[d.registered.year]:04}"
         self.merge(drafts)
         self.write(drafts, years)
-        self.by_hand()
+        Turns(self.people, self.today).walk()
 
     def draft(self, n: int) -> Draft:
         random, step = self.random, self.days.step
@@ -218,6 +195,8 @@ class Items:
             turn, chance = odds.get(status, ("", 0.0))
             past = turn if random.random() < chance else ""
         grade = "AT_ONCE" if spot else random.choices(list(GRADES), (30, 65, 5))[0]
+        if grade == LASTING and status not in BEFORE_PLAN:
+            grade = "LIMITED"  # what lasts is walked by hand, stage by stage
         registered, issued, applied, again = self.dates(n, status, route, grade, past)
         found = (
             self.visit_near(applied if spot else step(issued, -1)) if source == "VISIT" else None
@@ -228,7 +207,8 @@ class Items:
         registered = seen.day if found else registered
         if spot:
             registered = issued = applied = seen.day if found else applied
-        category = random.choice(list(PROBLEMS))
+        red = seen.home.red if status in DONE else frozenset[str]()
+        category = random.choice([c for c in PROBLEMS if c not in red])
         lead = self.people.by_role["DEPARTMENT", UNIT_OF[category]]
         township = seen.home.area[:9]
         clerk = self.people.by_role["TOWNSHIP_CLERK", township][0]
@@ -338,13 +318,15 @@ class Items:
         dispatches, sheets = self.dispatches(drafts)
         copy("rectification_item", ["id", "uid", "number", "source", "source_kind", "source_id", "lineage", "text", "category",
              "area_code", "lead_unit_id", "unit_id", "person_id", "grade", "route", "status", "since", "goal", "measure", "deadline",
-             "dispatch_id", "issued_on", "round", "rebounds", "merged_into_id", "created_by_id", "created_at", "found_on",
+             "dispatch_id", "issued_on", "length", "review_due", "round", "rebounds", "merged_into_id", "created_by_id", "created_at", "found_on",
              "issue_due", "extent"],
              ((d.id, d.uid, d.number, d.source, "visit" if d.problem else "", d.problem,
                said_day(d.seen.day) if d.problem else "演示批次", d.text, d.category, d.seen.home.area, d.lead,
                d.person.unit_id, d.person.pk, d.grade, d.route, d.status if d.status in SET_OUT else "RECTIFYING", d.since, "",
                MEASURE if d.status == Status.RECTIFYING or d.status not in SET_OUT else "", d.deadline,
                dispatches[d.issued] if d.dispatched else None, d.issued if d.dispatched else None,
+               self.days.between(d.issued, d.deadline) if d.dispatched else None,
+               quarter_end(d.issued) if d.grade == LASTING and d.dispatched and d.status in OPEN else None,
                2 if d.past else 1, int(d.past == "rebound"), d.into, d.finder, moment(d.registered), d.registered,
                self.days.step(d.registered, ISSUE_DAYS), "SINGLE") for d in drafts))  # fmt: skip
         copy("rectification_itemhousehold", ["item_id", "household_id", "solved", "asked_by_id", "asked_at", "said"],
@@ -356,9 +338,8 @@ class Items:
         copy("rectification_check", ["item_id", "round", "step", "by_id", "unit_id", "at", "passed", "opinion"],
              ((d.id, 1, step, by.pk, by.unit_id, moment(day), passed, SEEN_WELL if passed else "只有一张照片，看不出是否办结")
               for d in later for step, by, day, passed in d.checks))  # fmt: skip
-        copy("rectification_lookback", ["item_id", "by_id", "at", "held", "finding"],
-             ((d.id, self.inspector.pk, moment(day), held, "到户看过，没有反弹" if held else "又出现了同样的问题")
-              for d in later for day, held in d.looks))  # fmt: skip
+        self.looked(d for d in later if d.past == "rebound")
+        self.revisit([d for d in later if d.status in DONE])
         self.finish([d for d in later if not d.past])
         copy("cadres_event", ["at", "actor_id", "via", "request_id", "action", "kind", "object_id", "area_before", "area_after", "before", "after"],
              self.events(drafts, photo.sha256))  # fmt: skip
@@ -366,6 +347,18 @@ class Items:
             for year in sorted(years | sheets):
                 cursor.execute("INSERT INTO rectification_numberseries (year, last, last_dispatch) VALUES (%s, %s, %s)",
                                [year, years[year], sheets[year]])  # fmt: skip
+
+    def looked(self, drafts: Iterable[Draft]) -> None:
+        copy("rectification_lookback", ["item_id", "by_id", "at", "held", "finding"],
+             ((d.id, self.inspector.pk, moment(day), held, "到户看过，没有反弹" if held else "又出现了同样的问题")
+              for d in drafts for day, held in d.looks))  # fmt: skip
+
+    def revisit(self, drafts: list[Draft]) -> None:
+        """Nothing closes unless somebody was at the house after the application."""
+        copy("households_visit", ["uid", "household_id", "area_code", "visitor_id", "mode", "purposes", "met", "policies", "changes",
+             "done", "promise", "occurred_at", "recorded_at", "synced_at", "late_reason", "via"],
+             ((uuid6.uuid7(), d.seen.home.id, d.seen.home.area, self.asker(d), "IN_PERSON", "{RECTIFY}", d.seen.home.head, "{}", "{}",
+               "", "", at, at, at, "", "PAGE") for d in drafts for at in [moment(d.closed or d.applied)]))  # fmt: skip
 
     def problems(self, drafts: list[Draft]) -> None:
         visited = [d for d in drafts if d.source == "VISIT"]
@@ -404,6 +397,8 @@ class Items:
                            " FROM demo_end e WHERE e.id = i.id")  # fmt: skip
             cursor.execute("UPDATE rectification_item i SET status = 'CLOSED', check_due = NULL, closed_on = e.closed, lookback_due = e.look"
                            " FROM demo_end e WHERE e.id = i.id AND e.status IN ('CLOSED', 'CONSOLIDATED')")  # fmt: skip
+        self.looked(later)
+        with connection.cursor() as cursor:
             cursor.execute("UPDATE rectification_item i SET status = 'CONSOLIDATED', lookback_due = NULL"
                            " FROM demo_end e WHERE e.id = i.id AND e.status = 'CONSOLIDATED'")  # fmt: skip
 
@@ -461,25 +456,6 @@ class Items:
             again = d.again or self.today
             for _, who, verb, after in way[1:]:
                 yield again, who, verb, after
-
-    def by_hand(self) -> None:
-        """By the product's own actions: a head lends his checks, and one item changes hands."""
-        now = clock.now()
-        for (role, prefix), heads in sorted(self.people.by_role.items()):
-            helpers = self.people.by_role.get(("HELPER", prefix), [])
-            if role == "TOWNSHIP_HEAD" and len(helpers) > 1:
-                give_delegation(receiver=helpers[1], start=self.today, until=self.today + timedelta(days=20),
-                                reason="参加县里培训期间代办自查", by=heads[0], at=now)  # fmt: skip
-                break
-        found = Item.objects.filter(status=Status.RECTIFYING, round=1).exclude(
-            route=Route.DEPARTMENT
-        )
-        for item in found.select_related("person").order_by("pk")[:20]:
-            heirs = self.people.by_role.get(("HELPER", item.area_id[:9]), [])
-            if heirs:
-                hand_over(item_ids=[item.pk], giver=item.person, taker=heirs[0], reason="专干集中培训，由驻村同志接着办",
-                          by=self.office[0], at=now)  # fmt: skip
-                return
 
 
 Told = tuple[date, int, str, dict[str, Any]]

@@ -4,7 +4,15 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
-from rectification.workflow import LABELS, MOVES, ROUTE_LABELS, ROUTES, Route
+from rectification.workflow import (
+    EXTENDS,
+    LABELS,
+    MILESTONE_CHECKS,
+    MOVES,
+    ROUTE_LABELS,
+    ROUTES,
+    Status,
+)
 
 PAGE = Path(settings.BASE_DIR) / "docs" / "workflow.md"
 
@@ -20,18 +28,23 @@ def drawing() -> str:
             lines += [
                 f"  {a.value} --> {b.value} : {move.label}" for a in move.start for b in move.end
             ]
-    ways = set()
+    ways = {
+        f"  RECTIFYING --> {Status.MILESTONE} : 阶段报核查（长期坚持）",
+        f"  {Status.MILESTONE} --> RECTIFYING : 阶段核查通过",
+    }
     for steps in ROUTES.values():
         ways.add(f"  RECTIFYING --> {steps[0].status.value} : 申请销号")
         for step, following in zip(
             steps, [s.status.value for s in steps[1:]] + ["CLOSED"], strict=True
         ):
             ways.add(f"  {step.status.value} --> {following} : {step.label}通过")
-    lines += [*sorted(ways), "```", "", "| 路线 | 检查 |", "| --- | --- |"]
-    lines += [
-        f"| {ROUTE_LABELS[Route(r)]} | {' → '.join(s.label for s in steps)} |"
-        for r, steps in ROUTES.items()
-    ]
+    lines += [*sorted(ways), "```", ""]
+    lines += ["| 路线 | 检查 | 阶段核查（长期坚持） | 延期由谁批 |", "| --- | --- | --- | --- |"]
+    for route, steps in ROUTES.items():
+        stage, above = MILESTONE_CHECKS.get(route), EXTENDS.get(route)
+        parts = [ROUTE_LABELS[route], " → ".join(s.label for s in steps),
+                 stage.right if stage else "—", above.who if above else "—"]  # fmt: skip
+        lines.append(f"| {' | '.join(parts)} |")
     lines += ["", "| 动作 | 从 | 谁 | 可批量 |", "| --- | --- | --- | --- |"]
     lines += [
         f"| {m.label} | {'、'.join(LABELS[s] for s in m.start)} | {m.who} | {'是' if m.many else '否'} |"

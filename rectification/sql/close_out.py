@@ -1,6 +1,15 @@
 """What the database itself refuses of a close-out, whoever writes."""
 
-from rectification.workflow import ON_SPOT_SOURCES, ROUTES
+from rectification.indicators import INDICATORS
+from rectification.workflow import (
+    ENDED,
+    HEIGHT,
+    MILESTONE_CHECKS,
+    ON_SPOT_SOURCES,
+    ROUTES,
+    STAGES_MIN,
+    steps_of,
+)
 
 
 def way() -> str:
@@ -12,16 +21,21 @@ def way() -> str:
         rows += [
             f"('{route}', '{n}', '{b}')" for n, b in zip([*names, ""], ["", *names], strict=True)
         ]
+    rows += [f"('{route}', '{step.status}', '')" for route, step in MILESTONE_CHECKS.items()]
     return ", ".join(rows)
 
 
 def steps_with(right: str) -> str:
     """The (route, step) pairs that this right checks."""
-    found = [(r, str(s.status)) for r, steps in ROUTES.items() for s in steps if s.right == right]
+    found = [(r, str(s.status)) for r in ROUTES for s in steps_of(r) if s.right == right]
     return ", ".join(f"('{route}', '{step}')" for route, step in found)
 
 
 SPOT = ", ".join(f"'{source}'" for source in ON_SPOT_SOURCES)
+HEIGHTS = ", ".join(f"('{route}', {height})" for route, height in HEIGHT.items())
+TOP = max(HEIGHT.values())
+ENDS = ", ".join(f"'{status}'" for status in ENDED)
+REDS = " ".join(f"WHEN '{i.category}' THEN {i.red}" for i in INDICATORS.values())
 TOWNSHIP_STEPS = steps_with("item.self_check")
 FUNCTIONS = f"""
 CREATE OR REPLACE FUNCTION check_before(of_route text, of_step text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
@@ -31,6 +45,58 @@ CREATE OR REPLACE FUNCTION check_passed(of_item bigint, of_round int, of_step te
   SELECT EXISTS (SELECT 1 FROM rectification_check c
     WHERE c.item_id = of_item AND c.round = of_round AND c.step = of_step AND c.passed)
 $$;
+CREATE OR REPLACE FUNCTION stage_open(of_item bigint, of_cycle int) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN EXISTS (SELECT 1 FROM rectification_milestone m
+    WHERE m.item_id = of_item AND m.cycle = of_cycle AND m.passed_id IS NULL);
+END $$;
+
+CREATE OR REPLACE FUNCTION route_height(of_route text) RETURNS int LANGUAGE sql IMMUTABLE AS $$
+  SELECT height FROM (VALUES {HEIGHTS}) AS h (route, height) WHERE route = of_route
+$$;
+-- Into and out of the hands of 纪委监委: by a report, and by its own decision alone.
+CREATE OR REPLACE FUNCTION red_line_way(was rectification_item, becomes rectification_item) RETURNS rectification_item LANGUAGE plpgsql AS $$
+BEGIN
+  IF was.status NOT IN ('REDLINE', 'HANDLED') THEN
+    IF becomes.status <> 'REDLINE' OR becomes.left_from <> was.status OR becomes.red_count <> was.red_count + 1 OR NOT EXISTS (
+        SELECT 1 FROM rectification_redlinereport r WHERE r.item_id = becomes.id AND r.no = becomes.red_count AND r.line = becomes.red_line) THEN
+      RAISE EXCEPTION 'item_red_report: a red line begins with a report' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN becomes;
+  END IF;
+  IF (becomes.person_id, becomes.unit_id, becomes.lead_unit_id, becomes.route, becomes.measure, becomes.grade, becomes.red_count, becomes.left_from, becomes.round, becomes.rebounds)
+     IS DISTINCT FROM (was.person_id, was.unit_id, was.lead_unit_id, was.route, was.measure, was.grade, was.red_count, was.left_from, was.round, was.rebounds) THEN
+    RAISE EXCEPTION 'item_red_frozen: nothing moves while it is with the discipline commission' USING ERRCODE = 'check_violation';
+  END IF;
+  IF becomes.status <> was.status AND NOT EXISTS (
+      SELECT 1 FROM rectification_redlinedecision d WHERE d.item_id = was.id AND d.no = was.red_count AND was.status = 'REDLINE'
+         AND ((d.outcome = 'RETURNED' AND becomes.status = was.left_from) OR (d.outcome = 'ENDED' AND becomes.status = 'HANDLED'))) THEN
+    RAISE EXCEPTION 'item_red_line: only the discipline commission returns or ends it' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN becomes;
+END $$;
+CREATE OR REPLACE FUNCTION screening_open(of_item bigint) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN EXISTS (SELECT 1 FROM rectification_screening s JOIN rectification_screenedhousehold h ON h.screening_id = s.id
+                  WHERE s.item_id = of_item AND h.outcome = '')
+      OR EXISTS (SELECT 1 FROM rectification_item c LEFT JOIN rectification_item into_ ON into_.id = c.merged_into_id
+                  WHERE c.parent_id = of_item AND (c.status NOT IN ({ENDS}) OR into_.id <> of_item AND into_.status NOT IN ({ENDS})));
+END $$;
+
+CREATE OR REPLACE FUNCTION red_indicator(of_category text, of_household bigint) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN coalesce((SELECT CASE of_category {REDS} ELSE false END FROM households_household h WHERE h.id = of_household), false);
+END $$;
+-- Households of the item that nobody spoke to at the house since the application; what the finder
+-- mended on the visit that found it was seen on that visit.
+CREATE OR REPLACE FUNCTION unvisited_since(of_item bigint, since date, of_route text, of_source text) RETURNS SETOF bigint LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN QUERY SELECT l.household_id FROM rectification_itemhousehold l JOIN households_household h ON h.id = l.household_id
+   WHERE l.item_id = of_item AND h.closed = '' AND NOT (of_route = 'ON_SPOT' AND of_source = 'visit')
+     AND NOT EXISTS (SELECT 1 FROM households_visit v WHERE v.household_id = h.id AND v.mode = 'IN_PERSON'
+       AND v.occurred_at >= (since::timestamp AT TIME ZONE 'Asia/Shanghai')
+       AND NOT EXISTS (SELECT 1 FROM households_visitcorrection c WHERE c.visit_id = v.id AND c.void));
+END $$;
 
 CREATE OR REPLACE FUNCTION item_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE before text;
@@ -46,10 +112,37 @@ BEGIN
        WHERE c.item_id = NEW.id AND NEW.person_id IN (c.by_id, d.giver_id)) THEN
     RAISE EXCEPTION 'item_checker: who checked it does not rectify it' USING ERRCODE = 'check_violation';
   END IF;
-  IF NEW.route IS DISTINCT FROM OLD.route AND OLD.status IN ('RECTIFYING', 'SELF_CHECK', 'VERIFY', 'ACCEPT', 'APPROVE') THEN
+  IF NEW.route IS DISTINCT FROM OLD.route AND OLD.status IN ('RECTIFYING', 'MILESTONE', 'SELF_CHECK', 'VERIFY', 'ACCEPT', 'APPROVE') THEN
     RAISE EXCEPTION 'item_route: the road is fixed once the work began' USING ERRCODE = 'check_violation';
   END IF;
-  IF NEW.status IN ('SELF_CHECK', 'VERIFY', 'ACCEPT', 'APPROVE') THEN
+  IF OLD.red_line <> '' AND NEW.red_line = '' THEN
+    RAISE EXCEPTION 'item_red_line: a red line is never taken back' USING ERRCODE = 'check_violation';
+  END IF;
+  IF OLD.status IN ('REDLINE', 'HANDLED') OR NEW.status IN ('REDLINE', 'HANDLED') THEN
+    RETURN red_line_way(OLD, NEW);
+  END IF;
+  IF NEW.rebounds > OLD.rebounds AND route_height(NEW.route) <= route_height(OLD.route)
+     AND route_height(OLD.route) < {TOP} THEN
+    RAISE EXCEPTION 'item_rebound_level: a relapse comes back one step up' USING ERRCODE = 'check_violation';
+  END IF;
+  IF NEW.rebounds < OLD.rebounds THEN
+    RAISE EXCEPTION 'item_rebound_kept: relapses are never taken back' USING ERRCODE = 'check_violation';
+  END IF;
+  IF NEW.grade IS DISTINCT FROM OLD.grade AND OLD.issued_on IS NOT NULL THEN
+    RAISE EXCEPTION 'item_grade: the grade is fixed once it is issued' USING ERRCODE = 'check_violation';
+  END IF;
+  IF NEW.grade = 'LASTING' AND OLD.status = 'SIGNED' AND NEW.status = 'RECTIFYING' AND (
+      SELECT count(*) FROM rectification_milestone m WHERE m.item_id = NEW.id AND m.cycle = NEW.rebounds) < {STAGES_MIN} THEN
+    RAISE EXCEPTION 'item_stages: what lasts is planned in stages' USING ERRCODE = 'check_violation';
+  END IF;
+  IF NEW.status = 'MILESTONE' AND OLD.status <> 'MILESTONE' AND NOT stage_open(NEW.id, NEW.rebounds) THEN
+    RAISE EXCEPTION 'item_no_stage: no stage waits for a check' USING ERRCODE = 'check_violation';
+  END IF;
+  IF NEW.grade = 'LASTING' AND OLD.status = 'RECTIFYING' AND NEW.status IN ('SELF_CHECK', 'VERIFY', 'ACCEPT', 'APPROVE')
+     AND stage_open(NEW.id, NEW.rebounds) THEN
+    RAISE EXCEPTION 'item_stage_open: what lasts closes by its stages, never as one stroke' USING ERRCODE = 'check_violation';
+  END IF;
+  IF NEW.status IN ('MILESTONE', 'SELF_CHECK', 'VERIFY', 'ACCEPT', 'APPROVE') THEN
     IF NOT EXISTS (SELECT 1 FROM rectification_evidence e WHERE e.item_id = NEW.id AND e.round = NEW.round) THEN
       RAISE EXCEPTION 'item_evidence: no application without evidence' USING ERRCODE = 'check_violation';
     END IF;
@@ -67,6 +160,18 @@ BEGIN
      AND (check_before(NEW.route, '') <> OLD.status
           OR NOT check_passed(NEW.id, NEW.round, check_before(NEW.route, ''))) THEN
     RAISE EXCEPTION 'item_unchecked: no close-out without its last check' USING ERRCODE = 'check_violation';
+  END IF;
+  IF NEW.status = 'CLOSED' AND OLD.status IS DISTINCT FROM 'CLOSED' AND screening_open(NEW.id) THEN
+    RAISE EXCEPTION 'item_screening_open: no close-out before the households of its list and its children' USING ERRCODE = 'check_violation';
+  END IF;
+  IF NEW.status = 'CLOSED' AND OLD.status IS DISTINCT FROM 'CLOSED' THEN
+    IF EXISTS (SELECT 1 FROM rectification_itemhousehold l JOIN households_household h ON h.id = l.household_id
+                WHERE l.item_id = NEW.id AND h.closed = '' AND red_indicator(NEW.category, h.id)) THEN
+      RAISE EXCEPTION 'item_indicator_red: not while the roster still says so' USING ERRCODE = 'check_violation';
+    END IF;
+    IF EXISTS (SELECT 1 FROM unvisited_since(NEW.id, NEW.applied_on, NEW.route, NEW.source_kind)) THEN
+      RAISE EXCEPTION 'item_unvisited: each household is visited after completion' USING ERRCODE = 'check_violation';
+    END IF;
   END IF;
   IF NEW.status = 'CONSOLIDATED' AND OLD.status IS DISTINCT FROM 'CONSOLIDATED' AND (OLD.status <> 'CLOSED'
       OR NOT EXISTS (SELECT 1 FROM rectification_lookback l WHERE l.item_id = NEW.id AND l.held)) THEN
@@ -130,7 +235,7 @@ GUARDS = (
     + """
 CREATE FUNCTION item_starts_registered() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF NEW.status IN ('SELF_CHECK', 'VERIFY', 'ACCEPT', 'APPROVE', 'CLOSED', 'CONSOLIDATED') THEN
+  IF NEW.status NOT IN ('REGISTERED', 'CONFIRMED', 'ISSUED', 'DECLINED', 'SIGNED', 'RECTIFYING', 'DISMISSED', 'MERGED') THEN
     RAISE EXCEPTION 'item_start: an item begins before its checks' USING ERRCODE = 'check_violation';
   END IF;
   RETURN NEW;
@@ -143,77 +248,7 @@ CREATE TRIGGER check_guard BEFORE INSERT ON rectification_check
   FOR EACH ROW EXECUTE FUNCTION check_guard();
 """
 )
-GRAMS = """
-CREATE FUNCTION item_grams(said text) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
-  SELECT coalesce(array_agg(DISTINCT g), '{}') FROM generate_series(1, length(said)) AS i,
-    LATERAL (VALUES (substr(said, i, 1)), (substr(said, i, 2))) AS v (g)
-$$;
-"""
-UNDO_GRAMS = "DROP FUNCTION item_grams(text);"
-BATCHES = """
-CREATE FUNCTION batch_guard() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  IF TG_OP = 'DELETE' OR OLD.ended_at IS NOT NULL
-     OR (NEW.count, NEW.run_id, NEW.by_id, NEW.at) IS DISTINCT FROM (OLD.count, OLD.run_id, OLD.by_id, OLD.at) THEN
-    RAISE EXCEPTION 'batch_kept: a batch stays as it came' USING ERRCODE = 'check_violation';
-  END IF;
-  IF NEW.ended_at IS NOT NULL AND EXISTS (
-      SELECT 1 FROM rectification_batchrow r WHERE r.batch_id = NEW.id AND r.fate = 'UNDECIDED') THEN
-    RAISE EXCEPTION 'batch_undecided: no end while a row is undecided' USING ERRCODE = 'check_violation';
-  END IF;
-  RETURN NEW;
-END $$;
-CREATE FUNCTION batch_whole() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  IF (SELECT count(*) FROM rectification_batchrow r WHERE r.batch_id = NEW.id) <> NEW.count THEN
-    RAISE EXCEPTION 'batch_whole: as many rows as the file has' USING ERRCODE = 'check_violation';
-  END IF;
-  RETURN NULL;
-END $$;
-CREATE FUNCTION batch_no_more() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  IF EXISTS (SELECT 1 FROM rectification_batch b WHERE b.id IN (SELECT batch_id FROM added)
-      AND (SELECT count(*) FROM rectification_batchrow r WHERE r.batch_id = b.id) > b.count) THEN
-    RAISE EXCEPTION 'batch_whole: as many rows as the file has' USING ERRCODE = 'check_violation';
-  END IF;
-  RETURN NULL;
-END $$;
-CREATE FUNCTION batch_row_guard() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  IF TG_OP = 'DELETE' OR OLD.fate <> 'UNDECIDED'
-     OR (NEW.batch_id, NEW.number, NEW.text, NEW.clip) IS DISTINCT FROM (OLD.batch_id, OLD.number, OLD.text, OLD.clip) THEN
-    RAISE EXCEPTION 'batch_row_kept: a row is decided once and stays as it came' USING ERRCODE = 'check_violation';
-  END IF;
-  RETURN NEW;
-END $$;
-CREATE TRIGGER batch_guard BEFORE UPDATE OR DELETE ON rectification_batch
-  FOR EACH ROW EXECUTE FUNCTION batch_guard();
-CREATE CONSTRAINT TRIGGER batch_whole AFTER INSERT ON rectification_batch
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION batch_whole();
-CREATE TRIGGER batch_no_more AFTER INSERT ON rectification_batchrow REFERENCING NEW TABLE AS added
-  FOR EACH STATEMENT EXECUTE FUNCTION batch_no_more();
-CREATE TRIGGER batch_row_guard BEFORE UPDATE OR DELETE ON rectification_batchrow
-  FOR EACH ROW EXECUTE FUNCTION batch_row_guard();
-"""
-UNDO_BATCHES = "DROP FUNCTION batch_guard, batch_whole, batch_no_more, batch_row_guard CASCADE;"
 UNDO = """
 DROP FUNCTION item_guard CASCADE; DROP FUNCTION check_guard CASCADE;
 DROP FUNCTION item_starts_registered CASCADE; DROP FUNCTION check_before, check_passed;
 """
-# The constraint or trigger that spoke → the sentence for the reader.
-SENTENCES = {
-    "batch_undecided": "还有没定去向的行，逐行登记、合并或定为不成立以后才能办结。",
-    "batch_row_kept": "这一行刚刚已由别人定了去向，请刷新页面。",
-    "batch_row_own_item": "这一件已经由批次里的另一行登记，请用“合并”。",
-    "batch_kept": "这一批已经办结，不能再改。",
-    "check_rectifier": "整改责任人不能检查自己的整改，请由其他人办理。",
-    "item_checker": "检查过这一件的人不能当它的责任人，请另选一人。",
-    "check_twice": "同一个人在一轮里只能办理一道检查，请由其他人办理。",
-    "check_own_unit": "从部门核查起，整改单位不能检查自己的整改，请由其他单位办理。",
-    "check_delegation": "您所受的授权已经结束或不含这一步，请刷新页面。",
-    "check_giver": "授权人自己整改过或检查过这一件，不能再由您代办，请由其他人办理。",
-    "check_evidence": "没有佐证材料，不能检查。",
-    "check_once_a_round": "这一道检查刚刚已由别人办完，请刷新页面。",
-    "check_order": "前一道检查还没有通过，请刷新页面。",
-    "item_evidence": "至少要有 1 份佐证材料才能申请销号。",
-}
