@@ -5,7 +5,7 @@ import uuid6
 from django.conf import settings
 from django.db import migrations, models
 
-from rectification.sql import BATCHES, UNDO_BATCHES
+from rectification.sql.batches import BATCHES, UNDO_BATCHES
 
 
 class Migration(migrations.Migration):

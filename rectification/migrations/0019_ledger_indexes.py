@@ -7,7 +7,7 @@ import rectification.models.item
 from django.conf import settings
 from django.db import migrations, models
 
-from rectification.sql import GRAMS, UNDO_GRAMS
+from rectification.sql.words import GRAMS, UNDO_GRAMS
 
 FILL = """
 UPDATE rectification_item SET issue_due = (
