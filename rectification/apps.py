@@ -9,7 +9,7 @@ class RectificationConfig(AppConfig):
         from cadres.imports.importer import importers
         from cadres.reminders import sweeps
         from cadres.rules import settings
-        from rectification import calendar, reminders, tasks
+        from rectification import calendar, limits, reminders, tasks
         from rectification import desk as own
         from rectification.actions.registering import open_from
         from rectification.imports import ItemImporter
@@ -45,7 +45,7 @@ class RectificationConfig(AppConfig):
         ownership.add(open_items_phrase)
         desk.add(own.todos, own.cards)
         sweeps.add(reminders.SWEEP)
-        settings.add(*reminders.settings_of(reminders.RULES))
+        settings.add(*limits.SETTINGS, *reminders.settings_of(reminders.RULES))
         log_subjects.add(
             "item", lambda ids: {i.pk: i.number for i in Item.objects.filter(pk__in=ids)}
         )

@@ -14,6 +14,7 @@ from households.models import Household
 from households.querysets import households_visible_to
 from rectification.actions.onspot import Solution
 from rectification.actions.registering import Finding
+from rectification.limits import grade_choices
 from rectification.models import Item
 from rectification.querysets import items_visible_to
 from rectification.workflow import GRADES, ON_SPOT_SOURCES, OPEN, ROUTE_LABELS, SOURCES, Route
@@ -41,7 +42,7 @@ class RegisterForm(forms.Form):
     lineage = forms.CharField(label="批次或出处", required=False, max_length=80)
     grade = forms.ChoiceField(
         label="等级",
-        choices=[(k, f"{n}（{d} 个工作日）") for k, (n, d) in GRADES.items()],
+        choices=[(k, n) for k, (n, _) in GRADES.items()],
         initial="LIMITED",
     )
     route = forms.ChoiceField(
@@ -62,6 +63,7 @@ class RegisterForm(forms.Form):
     def __init__(self, *args: Any, by: Cadre, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.by = by
+        self.fields["grade"].choices = grade_choices(clock.today())  # type: ignore[attr-defined]
         self.fields["area"].queryset = areas_within(by, "item.create")  # type: ignore[attr-defined]
         units: Any = self.fields["co_units"]
         units.queryset = Unit.objects.filter(kind=Unit.Kind.COUNTY).order_by("name")

@@ -16,11 +16,11 @@ from households.models import Household
 from households.querysets import my_households
 from rectification.actions.hands import checkers, rectified
 from rectification.actions.moving import expect, locked, moved, reason_given, rectifier_only
+from rectification.limits import check_days
 from rectification.models import Check, Evidence, EvidenceView, Item, LookBack
 from rectification.sql import SENTENCES
 from rectification.workflow import (
     ASKED,
-    CHECK_DAYS,
     LOOKBACK_DAYS,
     ROUTES,
     Route,
@@ -97,7 +97,7 @@ def apply(*, item_id: int, by: Cadre, at: datetime) -> None:
 def handed_in(item: Item, today: date) -> None:
     """The rectifier's clock stops, the first checker's starts."""
     item.applied_on = today
-    item.check_due = due_date(today, CHECK_DAYS).date
+    item.check_due = due_date(today, check_days(today)).date
 
 
 def may_check(item: Item, step: Step, by: Cadre) -> bool:
@@ -209,7 +209,7 @@ def _forward(item: Item, *, by: Cadre, at: datetime, **told: str) -> None:
         item.closed_on, item.check_due = today, None
         item.lookback_due = today + timedelta(days=LOOKBACK_DAYS[0])
     else:
-        item.check_due = due_date(today, CHECK_DAYS).date
+        item.check_due = due_date(today, check_days(today)).date
     moved(item, "pass", to, by=by, at=at, round=item.round, **told)
 
 
