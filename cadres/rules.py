@@ -123,12 +123,13 @@ def in_force(today: date) -> Rules:
 
 
 def words(setting: Setting, rules: Rules) -> str:
-    """'提前 3 个工作日，告诉责任人' and the like, as one cell."""
+    """'逾期满 3 个工作日，告诉包乡县领导' and the like, as one cell."""
     if not rules.on(setting.code):
         return "不提醒"
     parts = []
     if setting.number is not None:
-        parts.append(f"{rules.number(setting.code)} {setting.unit}")
+        when = "" if not setting.chain else "提前 " if setting.falls else "逾期满 "
+        parts.append(f"{when}{rules.number(setting.code)} {setting.unit}")
     if setting.ladder:
         parts.append(f"告诉{LADDER[rules.to(setting.code)]}")
     return "，".join(parts) or "提醒"

@@ -10,7 +10,7 @@ class RectificationConfig(AppConfig):
         from cadres.leads import LeadKind, lead_kinds
         from cadres.reminders import sweeps
         from cadres.rules import settings
-        from rectification import calendar, reminders, tasks
+        from rectification import calendar, limits, reminders, tasks
         from rectification import desk as own
         from rectification.actions.registering import open_from
         from rectification.imports import ItemImporter
@@ -60,7 +60,7 @@ class RectificationConfig(AppConfig):
         desk.add(own.todos, own.cards)
         desk.add(papers.todos)
         sweeps.add(reminders.SWEEP)
-        settings.add(*reminders.settings_of(reminders.RULES))
+        settings.add(*limits.SETTINGS, *reminders.settings_of(reminders.RULES))
         log_subjects.add(
             "item", lambda ids: {i.pk: i.number for i in Item.objects.filter(pk__in=ids)}
         )

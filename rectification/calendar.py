@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection
@@ -11,9 +13,10 @@ from django.db.models import Q
 from cadres.events import record
 from cadres.models import Cadre
 from cadres.templatetags.county import cn_day
+from rectification.limits import grade_days
 from rectification.models import Item
 from rectification.reminders import RECIPIENTS
-from rectification.workflow import GRADES, OPEN
+from rectification.workflow import OPEN
 from yuexi.core import clock
 from yuexi.core.refusals import Refusal
 from yuexi.core.registries import MovedDate, WorkingDays
@@ -28,12 +31,13 @@ def moved(before: WorkingDays, after: WorkingDays, since: date) -> list[MovedDat
         Q(deadline__gte=since) | Q(check_due__gte=since)
     )
     rows = []
+    length = lru_cache(grade_days)  # one question a grade and day, and not an item
     for item in found.select_related("person").order_by("pk"):
         for column, label in LABELS.items():
             day = getattr(item, column)
             if day is None or day < since:
                 continue
-            new = _after(item, column, day, before, after, since - timedelta(days=1))
+            new = _after(item, column, day, before, after, since - timedelta(days=1), length)
             if new != day:
                 rows.append(MovedDate(
                     item.pk, column, label, f"{item.number} {item.text[:40]}", f"/items/{item.uid}/",
@@ -43,18 +47,24 @@ def moved(before: WorkingDays, after: WorkingDays, since: date) -> list[MovedDat
 
 
 def _after(
-    item: Item, column: str, day: date, before: WorkingDays, after: WorkingDays, base: date
+    item: Item,
+    column: str,
+    day: date,
+    before: WorkingDays,
+    after: WorkingDays,
+    base: date,
+    length: Callable[[str, date], int],
 ) -> date:
-    if column == "check_due" or counted(item, before):
+    if column == "check_due" or counted(item, before, length):
         return after.nth(base, before.between(base, day)) if before.is_working(day) else day
     return after.nth(day, 0) if before.is_working(day) and not after.is_working(day) else day
 
 
-def counted(item: Item, calendar: WorkingDays) -> bool:
+def counted(item: Item, calendar: WorkingDays, length: Callable[[str, date], int]) -> bool:
     """The grade's own length; or one that a return lengthened by the days of waiting, which
     leaves no length to compare."""
     start = item.issued_on or clock.day(item.created_at)
-    return item.round > 1 or calendar.between(start, item.deadline) == GRADES[item.grade][1]
+    return item.round > 1 or calendar.between(start, item.deadline) == length(item.grade, start)
 
 
 TELL = """

@@ -16,6 +16,7 @@ from rectification.actions.amending import FIELDS as AMENDABLE
 from rectification.actions.onspot import Solution
 from rectification.actions.registering import Finding
 from rectification.actions.screening import MARKS, Choice, visits_since
+from rectification.limits import grade_choices
 from rectification.models import AccountabilityDecision, Appeal, Item, ScreenedHousehold
 from rectification.querysets import items_visible_to
 from rectification.workflow import (
@@ -54,7 +55,7 @@ class RegisterForm(forms.Form):
     lineage = forms.CharField(label="批次或出处", required=False, max_length=80)
     grade = forms.ChoiceField(
         label="等级",
-        choices=[(k, f"{n}（{d} 个工作日）") for k, (n, d) in GRADES.items()],
+        choices=[(k, n) for k, (n, _) in GRADES.items()],
         initial="LIMITED",
     )
     route = forms.ChoiceField(
@@ -75,6 +76,7 @@ class RegisterForm(forms.Form):
     def __init__(self, *args: Any, by: Cadre, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.by = by
+        self.fields["grade"].choices = grade_choices(clock.today())  # type: ignore[attr-defined]
         self.fields["area"].queryset = areas_within(by, "item.create")  # type: ignore[attr-defined]
         units: Any = self.fields["co_units"]
         units.queryset = Unit.objects.filter(kind=Unit.Kind.COUNTY).order_by("name")

@@ -84,7 +84,7 @@ def plan_calendar(*, year: int, text: str, announce: bool, by: Cadre, today: dat
         )  # fmt: skip
     if not days and not announce and not marked:
         raise BadInput("calendar_same", "没有要改的日期。", field="text")
-    before = load(date(today.year, 1, 1), date(today.year + AHEAD, 12, 31))
+    before = load(date(today.year - 1, 1, 1), date(today.year + AHEAD, 12, 31))
     moved = _moved(before, days)
     return Plan(year, marked, days, announce, moved)
 

@@ -22,12 +22,12 @@ from rectification.actions.milestones import close_stage, current, lay_with_chec
 from rectification.actions.moving import expect, locked, moved, reason_given, rectifier_only
 from rectification.actions.screening import all_screened
 from rectification.indicators import INDICATORS
+from rectification.limits import check_days
 from rectification.models import Check, Evidence, EvidenceView, Item, LookBack
 from rectification.pictures import Photo, read_photo
 from rectification.sql import SENTENCES
 from rectification.workflow import (
     ASKED,
-    CHECK_DAYS,
     HIGHER,
     LOOKBACK_DAYS,
     ROUTE_LABELS,
@@ -130,7 +130,7 @@ def apply(*, item_id: int, by: Cadre, at: datetime) -> None:
 def handed_in(item: Item, today: date) -> None:
     """The rectifier's clock stops, the first checker's starts."""
     item.applied_on = today
-    item.check_due = due_date(today, CHECK_DAYS).date
+    item.check_due = due_date(today, check_days(today)).date
 
 
 def may_check(item: Item, step: Step, by: Cadre) -> bool:
@@ -272,7 +272,7 @@ def _forward(item: Item, *, by: Cadre, at: datetime, **told: str) -> None:
         item.closed_on, item.check_due, item.review_due = today, None, None
         item.lookback_due = today + timedelta(days=LOOKBACK_DAYS[0])
     else:
-        item.check_due = due_date(today, CHECK_DAYS).date
+        item.check_due = due_date(today, check_days(today)).date
     moved(item, "pass", to, by=by, at=at, round=item.round, **told)
 
 

@@ -15,9 +15,10 @@ from cadres.scope import require
 from rectification.actions.hands import checkers
 from rectification.actions.milestones import lay_out, quarter_end
 from rectification.actions.registering import LONGEST, active_in
+from rectification.limits import grade_days
 from rectification.models import Dispatch, Item, NumberSeries, Progress
 from rectification.sql import SENTENCES
-from rectification.workflow import GRADES, LABELS, MOVE, Route, Status
+from rectification.workflow import LABELS, MOVE, Route, Status
 from yuexi.core import clock
 from yuexi.core.refusals import BadInput, NotYours, Refusal
 
@@ -120,8 +121,9 @@ def issue(
                     "person_not_in_unit",
                     f"{item.number} 的责任人{item.person.name}已不在{item.unit}任职，请先改派。",
                 )
-            full = due_date(today, GRADES[item.grade][1]).date
-            provisional = due_date(clock.day(item.created_at), GRADES[item.grade][1]).date
+            full = due_date(today, grade_days(item.grade, today)).date
+            registered = clock.day(item.created_at)
+            provisional = due_date(registered, grade_days(item.grade, registered)).date
             # A deadline that somebody set stays; the grade's own runs from today.
             if item.deadline == provisional or item.deadline <= today:
                 item.deadline = full

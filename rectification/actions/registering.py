@@ -15,6 +15,7 @@ from cadres.leads import lead_kinds
 from cadres.models import Area, Cadre, Lead, Post, Unit
 from cadres.scope import require, scope_of
 from households.models import Household, VisitProblem
+from rectification.limits import grade_days
 from rectification.models import Item, ItemHousehold, NumberSeries
 from rectification.workflow import (
     GRADES,
@@ -160,7 +161,7 @@ def write(finding: Finding, *, by: Cadre, at: datetime) -> Item:
             grade=finding.grade, route=route, parent=finding.parent, created_by=by, created_at=at, since=today,
             issue_due=due_date(today, ISSUE_DAYS).date,
             found_on=finding.found_on, found_by=finding.found_by.strip(),
-            deadline=finding.deadline or due_date(today, GRADES[finding.grade][1]).date,
+            deadline=finding.deadline or due_date(today, grade_days(finding.grade, today)).date,
         )  # fmt: skip
         ItemHousehold.objects.bulk_create(
             [ItemHousehold(item=item, household=h) for h in finding.households]
@@ -179,8 +180,8 @@ def _within_the_rules(finding: Finding, today: date, by: Cadre) -> None:
         if finding.deadline and finding.deadline > today + LONGEST:
             raise BadInput("deadline_far", "整改期限不能超过一年。", field="deadline")
         return
-    if finding.deadline and finding.deadline > due_date(today, GRADES[finding.grade][1]).date:
-        name, days = GRADES[finding.grade]
+    name, days = GRADES[finding.grade][0], grade_days(finding.grade, today)
+    if finding.deadline and finding.deadline > due_date(today, days).date:
         raise BadInput(
             "deadline_long", f"“{name}”的期限最长 {days} 个工作日；要更长的，由指挥部交办时定。", field="deadline"
         )  # fmt: skip

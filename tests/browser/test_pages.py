@@ -11,7 +11,7 @@ from django.core.management import call_command
 from playwright.sync_api import Page
 
 from cadres.actions.leads import open_lead
-from cadres.models import Cadre, Lead, Post
+from cadres.models import Cadre, Lead, Post, RuleSet
 from households.models import Campaign, Card, Household, Policy, Visit
 from rectification.actions import papers, templates
 from rectification.models import Item
@@ -49,7 +49,7 @@ def test_every_page_reads_well_on_desk_and_phone(stack: Stack, enter: Enter) -> 
     call_command("demo", scale="small")
     stack.start("web")
     office, admin, helper = holder("OFFICE_RECTIFY"), holder("SYSTEM_ADMIN"), holder("HELPER")
-    clerk = holder("TOWNSHIP_CLERK")
+    clerk, data = holder("TOWNSHIP_CLERK"), holder("OFFICE_DATA")
     mine = (
         Item.objects.filter(person=clerk, status="RECTIFYING").first()
         or Item.objects.filter(person=clerk)[0]
@@ -67,10 +67,16 @@ def test_every_page_reads_well_on_desk_and_phone(stack: Stack, enter: Enter) -> 
         admin: ["/cadres/", f"/cadres/{clerk.uid}/", f"/cadres/{clerk.uid}/hand-over/", "/cadres/new/", f"/cadres/{clerk.uid}/edit/", "/units/", "/units/new/", "/cadres/slips/",
                 "/posts/confirm/", "/imports/", "/"],
         holder("TOWNSHIP_HEAD"): ["/delegations/"],
-        holder("OFFICE_DATA"): ["/tokens/", "/policies/", "/policies/new/", f"/policies/{policy.uid}/", "/terms/", "/terms/new/",
+        data: ["/tokens/", "/policies/", "/policies/new/", f"/policies/{policy.uid}/", "/terms/", "/terms/new/",
                 "/campaigns/", "/campaigns/new/", f"/campaigns/{campaign.uid}/", f"/campaigns/{campaign.uid}/households/?outcome=NONE"],
         helper: ["/", "/m/", f"/m/households/{home.uid}/visit/", "/items/", "/households/"],
     }  # fmt: skip
+    version = RuleSet.objects.get()
+    walk[office] += ["/rules/", f"/rules/{version.pk}/"]
+    walk[admin] += ["/channels/", "/channels/new/SMTP/", "/channels/1/", "/channels/outbox/", "/channels/outbox/?state=WAITS"]
+    walk[clerk] += ["/inbox/channels/", "/inbox/away/", "/calendar/?year=2026"]
+    walk[holder("COUNTY_LEADER")] = ["/", f"/rules/{version.pk}/"]
+    walk[data] += ["/calendar/", "/calendar/?year=2027"]
     card = Card.objects.create(household=home, code="a" * 22, issued_on=clock.today(), by=clerk)
     open_lead(kind="TEXT", subject_kind="visit", subject_id=visit.pk, area=visit.area_id, text="写得一样", about=[], at=clock.now())  # fmt: skip
     lead = Lead.objects.order_by("pk")[0]

@@ -17,8 +17,10 @@ from cadres.models import Cadre, Event, Notice, RuleSet
 from cadres.reminders import preview, sweeps
 from cadres.rules import Rules, in_force, settings
 from cadres.tasks import sweep_reminders
+from rectification.actions import closing, moving
+from rectification.actions.registering import Finding, register
 from rectification.models import Item
-from tests.cast import Cast, fresh, to_work
+from tests.cast import Cast, fresh, to_check, to_work
 from tests.county import AT, COUNTY
 from yuexi.core.clock import SHANGHAI
 from yuexi.core.refusals import BadInput, NotYours, Refusal
@@ -246,3 +248,30 @@ def test_pages_propose_look_confirm(
     assert "已确认，从" in office.get("/rules/").content.decode()
     plain = as_user(cast.village).get(path).content.decode()
     assert "改动" in plain and "会收到提醒" not in plain
+
+
+def test_lengths_are_rules_too(
+    item: Item, cast: Cast, leader: Cadre, home: object, as_user: Callable[[Cadre], Client]
+) -> None:
+    """An item that is issued, and a check that begins, under the new version take its lengths;
+    what ran before keeps its day."""
+    to_check(item, cast)
+    before = fresh(item)
+    rules = Rules(numbers={"grade:LIMITED": 20, "check": 5, "sign": 2})
+    accepted(cast, leader, rules)
+    later = at(nth_working_day(TODAY, 2))
+    for piece in item.evidence.all():
+        closing.open_evidence(evidence=piece, by=cast.head, at=later)
+    closing.check(item_id=item.pk, step="SELF_CHECK", passed=True, opinion="属实", by=cast.head, at=later)  # fmt: skip
+    now = fresh(item)
+    assert now.deadline == before.deadline
+    assert now.check_due == nth_working_day(later.date(), 5)
+    text = Finding(text="路灯不亮", category="饮水安全", area=item.area, source="SELF", person=cast.clerk, unit=cast.clerk.unit, grade="LIMITED")  # fmt: skip
+    made = register(finding=text, by=cast.clerk, at=later)
+    assert made.deadline == nth_working_day(later.date(), 20)
+    moving.confirm(item_ids=[made.pk], by=cast.accepter, at=later)
+    third = at(nth_working_day(TODAY, 3))
+    moving.issue(item_ids=[made.pk], by=cast.accepter, at=third)
+    assert fresh(made).deadline == nth_working_day(third.date(), 20)
+    told(third.date())
+    assert "2 个工作日内签收" in Notice.objects.get(rule="N-SIGN", subject_id=made.pk).text
