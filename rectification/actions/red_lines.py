@@ -14,10 +14,10 @@ from cadres.scope import require
 from rectification.actions.hands import checkers, rectified
 from rectification.actions.milestones import put_off
 from rectification.actions.moving import expect, locked
+from rectification.limits import check_days
 from rectification.models import Item, RedLineDecision, RedLineOpening, RedLineReport
 from rectification.sql import SENTENCES
 from rectification.workflow import (
-    CHECK_DAYS,
     CHECKS,
     RED_LINES,
     WITH_RECTIFIER,
@@ -91,7 +91,7 @@ def settle_red_line(
             if not ended and item.left_from in WITH_RECTIFIER and away:
                 put_off(item, away)
             if not ended and item.left_from in CHECKS:
-                item.check_due = due_date(today, CHECK_DAYS).date
+                item.check_due = due_date(today, check_days(today)).date
             item.save()
             record("item.red_end" if ended else "item.red_return", item, by=by, at=at, area=item.area_id,
                    before={"status": before}, after={"status": item.status, "deadline": str(item.deadline)})  # fmt: skip

@@ -73,7 +73,13 @@ def test_every_page_reads_well_on_desk_and_phone(stack: Stack, enter: Enter) -> 
     }  # fmt: skip
     version = RuleSet.objects.get()
     walk[office] += ["/rules/", f"/rules/{version.pk}/"]
-    walk[admin] += ["/channels/", "/channels/new/SMTP/", "/channels/1/", "/channels/outbox/", "/channels/outbox/?state=WAITS"]
+    walk[admin] += [
+        "/channels/",
+        "/channels/new/SMTP/",
+        "/channels/1/",
+        "/channels/outbox/",
+        "/channels/outbox/?state=WAITS",
+    ]
     walk[clerk] += ["/inbox/channels/", "/inbox/away/", "/calendar/?year=2026"]
     walk[holder("COUNTY_LEADER")] = ["/", f"/rules/{version.pk}/"]
     walk[data] += ["/calendar/", "/calendar/?year=2027"]
