@@ -185,12 +185,15 @@ def digest(record: Record, household_id: int, visitor_id: int) -> bytes:
     """The same words of the same person on the same household are the same content, whichever
     way they name them. Never of the identity number."""
     plain = msgspec.structs.replace(
-        record, household=None, household_no="", idno="", visitor="",
-        occurred_at=record.occurred_at.astimezone(UTC),
-        recorded_at=record.recorded_at and record.recorded_at.astimezone(UTC),
+        record, household=None, household_no="", idno="", visitor="", occurred_at=_utc(record.occurred_at),
+        recorded_at=record.recorded_at and _utc(record.recorded_at),
     )  # fmt: skip
     told = b"%d|%d|" % (household_id, visitor_id) + msgspec.json.encode(plain)
     return hashlib.sha256(told).digest()
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
 
 
 def kept(record: Record) -> dict[str, Any]:

@@ -1,6 +1,8 @@
 from importlib import import_module
 
-from django.db import migrations
+import django.db.models.deletion
+from django.conf import settings
+from django.db import migrations, models
 
 # What each household's last visits of a kind say is asked first. Only one that came after the
 # campaign's end says nothing about the time before it, and then the visits themselves are read.
@@ -32,6 +34,27 @@ BEFORE = import_module("households.migrations.0010_campaigns").OUTCOMES.replace(
 
 class Migration(migrations.Migration):
 
-    dependencies = [("households", "0014_visit_summaries")]
+    dependencies = [
+        ("households", "0014_visit_summaries"),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+    ]
 
-    operations = [migrations.RunSQL(OUTCOMES, BEFORE)]
+    operations = [
+        migrations.RunSQL(OUTCOMES, BEFORE),
+        # Four indexes that begin like another one of the same table.
+        migrations.AlterField(
+            model_name='visit',
+            name='area',
+            field=models.ForeignKey(db_column='area_code', db_index=False, help_text='走访当日的村，以后并村、迁户也不改', on_delete=django.db.models.deletion.PROTECT, related_name='+', to='cadres.area', to_field='code'),
+        ),
+        migrations.AlterField(
+            model_name='visit',
+            name='household',
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='visits', to='households.household'),
+        ),
+        migrations.AlterField(
+            model_name='visit',
+            name='visitor',
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='visits', to=settings.AUTH_USER_MODEL),
+        ),
+    ]
