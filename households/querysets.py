@@ -64,18 +64,25 @@ def households_visible_to(user: Cadre) -> QuerySet[Household]:
 
 
 def visits_visible_to(user: Cadre) -> QuerySet[Visit]:
-    """In the area of a post, or mine, or of my households. Without an area the few own ones are
-    named one by one: an OR over the whole table would walk it in the order of the list."""
-    own = current(Assignment.objects.filter(cadre=user), clock.today()).values("household")
+    """In the area of a post, or mine, or of my households."""
     scope = scope_of(user)
     visits = Visit.objects.select_related("household", "visitor", "area")
     if not scope.prefixes.get("visit.view"):
-        mine = Visit.objects.filter(visitor=user).values("pk")
-        return visits.filter(
-            pk__in=mine.union(Visit.objects.filter(household__in=own).values("pk"))
-        )
-    seen = scope.within("visit.view", "area__code")
-    return visits.filter(seen | Q(visitor=user) | Q(household__in=own))
+        return visits.filter(_own(user))
+    return visits.filter(
+        scope.within("visit.view", "area__code") | Q(visitor=user) | Q(household__in=_helped(user))
+    )
+
+
+def _helped(user: Cadre) -> QuerySet[Assignment, Any]:
+    return current(Assignment.objects.filter(cadre=user), clock.today()).values("household")
+
+
+def _own(user: Cadre) -> Q:
+    """Without an area the few own ones are named one by one: an OR over the whole table would
+    walk it in the order of the list."""
+    mine = Visit.objects.filter(visitor=user).values("pk")
+    return Q(pk__in=mine.union(Visit.objects.filter(household__in=_helped(user)).values("pk")))
 
 
 def find_households(households: QuerySet[Household], words: str) -> QuerySet[Household]:
@@ -211,7 +218,8 @@ def count_visits(user: Cadre, day: date, mode: str = "") -> int:
     modes = [mode.lower()] if mode else ["in_person", "remote", "nobody"]
     here = scope_of(user).within("visit.view", "area__code")
     summed = VillageDay.objects.filter(here, day__gte=day).aggregate(**{m: Sum(m) for m in modes})
-    besides = visits_since(user, day).exclude(here)
+    since = clock.start_of(day)
+    besides = standing().filter(_own(user), occurred_at__gte=since).exclude(here)
     return sum(n or 0 for n in summed.values()) + (besides.filter(mode=mode) if mode else besides).count()  # fmt: skip
 
 
