@@ -84,14 +84,19 @@ KEPT = (
     "rectification_milestone",
     "rectification_screenedhousehold",
 )
+# Kept by triggers that run as the owner; nobody else writes them.
+COMPUTED = ("households_villageday", "households_lastvisit")
 GRANTS = """
 GRANT USAGE ON SCHEMA public TO {role};
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role};
 GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role};
 GRANT MAINTAIN ON ALL TABLES IN SCHEMA public TO {role};
-REVOKE UPDATE, DELETE ON {append_only} FROM {role};
-REVOKE DELETE ON {kept} FROM {role};
 """
+REVOKES = (
+    ("UPDATE, DELETE", APPEND_ONLY),
+    ("DELETE", KEPT),
+    ("INSERT, UPDATE, DELETE", COMPUTED),
+)
 
 
 def grant_to_app(using: str, **kwargs: Any) -> None:
@@ -104,13 +109,13 @@ def grant_to_app(using: str, **kwargs: Any) -> None:
         if cursor.fetchone() != (True,):
             return  # one role for all, as a small installation may have it: triggers alone hold
         there = set(connection.introspection.table_names(cursor))
-        cursor.execute(
-            GRANTS.format(
-                role=connection.ops.quote_name(role),
-                append_only=", ".join(t for t in APPEND_ONLY if t in there),
-                kept=", ".join(t for t in KEPT if t in there),
-            )
-        )
+        name = connection.ops.quote_name(role)
+        taken = [
+            f"REVOKE {rights} ON {', '.join(found)} FROM {name};"
+            for rights, tables in REVOKES
+            if (found := [t for t in tables if t in there])
+        ]
+        cursor.execute(GRANTS.format(role=name) + "".join(taken))
 
 
 class CadresConfig(AppConfig):

@@ -5,10 +5,12 @@ from uuid import UUID
 
 import msgspec
 from django.db.models import Prefetch
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
+from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -25,7 +27,7 @@ from households.querysets import households_visible_to, visits_visible_to
 from households.sync import records
 from households.sync.day import delta
 from yuexi.core import clock, crypto
-from yuexi.core.api import page
+from yuexi.core.api import as_answer, page
 from yuexi.core.refusals import BadInput, Refusal
 
 PAGING = [
@@ -230,18 +232,35 @@ class VisitSync(APIView):
     authentication_classes = [TokenAuthentication, PhoneAuthentication]
     parser_classes: list[Any] = []
 
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """A good token's batch goes straight to the action: what DRF would do for it (negotiate,
+        parse, render) is not used, and costs as much as ten records. Everything else is DRF's."""
+        if request.method == "POST" and "HTTP_AUTHORIZATION" in request.META:
+            try:
+                found = TokenAuthentication().authenticate(request)
+                if found is not None:
+                    return take_in(found[0], request.body, token=True)
+            except AuthenticationFailed:
+                pass
+            except Exception as error:
+                return as_answer(error)
+        return super().dispatch(request, *args, **kwargs)
+
     @extend_schema(request=BatchIn, responses=AnswersOut, summary="送一批走访，逐条答复")
     def post(self, request: ApiRequest) -> HttpResponse:
-        at = clock.now()
-        batch = records.open_batch(request._request.body)
-        token = request.auth is not None
-        if batch.owner not in (None, request.user.uid):
-            raise Refusal("other_owner", "这些记录是别的账号记的，请由本人登录后发送。")
-        with via("API" if token else "PHONE"):
-            answers = receive(records_raw=batch.records, sent_at=batch.sent_at, by=request.user, at=at,
-                              for_others="visit.create" if token else "", visitor=batch.visitor)  # fmt: skip
-        body = msgspec.json.encode({"answers": answers, "server_time": at})
-        return HttpResponse(body, content_type="application/json")
+        return take_in(request.user, request._request.body, token=request.auth is not None)
+
+
+def take_in(user: Cadre, body: bytes, *, token: bool) -> HttpResponse:
+    at = clock.now()
+    batch = records.open_batch(body)
+    if batch.owner not in (None, user.uid):
+        raise Refusal("other_owner", "这些记录是别的账号记的，请由本人登录后发送。")
+    with via("API" if token else "PHONE"):
+        answers = receive(records_raw=batch.records, sent_at=batch.sent_at, by=user, at=at,
+                          for_others="visit.create" if token else "", visitor=batch.visitor)  # fmt: skip
+    said = msgspec.json.encode({"answers": answers, "server_time": at})
+    return HttpResponse(said, content_type="application/json")
 
 
 class PhoneDay(APIView):

@@ -1,6 +1,6 @@
 from datetime import date
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Count
 
 from cadres.models import Cadre, ImportRun
 from cadres.scope import scope_of
@@ -14,12 +14,13 @@ from households.campaigns import (
 )
 from households.querysets import (
     changes_to_review,
+    count_visits,
     due_a_visit,
     held_to_decide,
     households_visible_to,
-    month_start,
+    met_since,
     my_households,
-    standing,
+    talked_since,
     without_helper,
 )
 from yuexi.core.desk import Card, Todo
@@ -90,14 +91,16 @@ def campaign_cards(user: Cadre, today: date) -> list[Card]:
 
 
 def month_cards(user: Cadre, today: date) -> list[Card]:
+    since = today.replace(day=1)
     helped = households_visible_to(user).filter(closed="").exclude(kind="GENERAL")
-    total = helped.count()
-    if not total:
+    n = helped.aggregate(
+        total=Count("pk"), met=Count("pk", filter=met_since(since)), left=Count("pk", filter=~talked_since(since))
+    )  # fmt: skip
+    if not n["total"]:
         return []
-    since = standing().filter(household=OuterRef("pk"), occurred_at__gte=month_start(today))
-    talked = helped.filter(Exists(since.filter(mode="IN_PERSON"))).count()
-    reached = total - due_a_visit(helped, today).count()
-    links = [(f"电话视频 {reached - talked} 户", "/visits/?mode=REMOTE", False),
-             (f"还差 {total - reached} 户", "/households/?view=unvisited", False)]  # fmt: skip
-    return [Card("本月走访（面谈）", f"{talked * 100 / total:.1f}%", f"{talked:,} / {total:,} 户",
-                 percent=talked * 100 // total, links=links)]  # fmt: skip
+    met, times = n["met"], count_visits(user, since)
+    links = [(f"电话视频 {n['total'] - n['left'] - met} 户", "/households/?view=remote", False),
+             (f"还差 {n['left']} 户", "/households/?view=unvisited", False),
+             (f"走访 {times:,} 次", f"/visits/?since={since}", False)]  # fmt: skip
+    return [Card("本月走访（面谈）", f"{met * 100 / n['total']:.1f}%", f"{met:,} / {n['total']:,} 户",
+                 percent=met * 100 // n["total"], links=links)]  # fmt: skip

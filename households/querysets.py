@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, TextField
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum, TextField
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Greatest
 
 from cadres.models import Cadre, Unit
 from cadres.querysets import cadres_visible_to
@@ -21,6 +21,7 @@ from households.models import (
     Household,
     Policy,
     Term,
+    VillageDay,
     Visit,
     VisitCorrection,
     VisitFact,
@@ -84,18 +85,25 @@ def households_visible_to(user: Cadre) -> QuerySet[Household]:
 
 
 def visits_visible_to(user: Cadre) -> QuerySet[Visit]:
-    """In the area of a post, or mine, or of my households. Without an area the few own ones are
-    named one by one: an OR over the whole table would walk it in the order of the list."""
-    own = current(Assignment.objects.filter(cadre=user), clock.today()).values("household")
+    """In the area of a post, or mine, or of my households."""
     scope = scope_of(user)
     visits = Visit.objects.select_related("household", "visitor", "area")
     if not scope.prefixes.get("visit.view"):
-        mine = Visit.objects.filter(visitor=user).values("pk")
-        return visits.filter(
-            pk__in=mine.union(Visit.objects.filter(household__in=own).values("pk"))
-        )
-    seen = scope.within("visit.view", "area__code")
-    return visits.filter(seen | Q(visitor=user) | Q(household__in=own))
+        return visits.filter(_own(user))
+    return visits.filter(
+        scope.within("visit.view", "area__code") | Q(visitor=user) | Q(household__in=_helped(user))
+    )
+
+
+def _helped(user: Cadre) -> QuerySet[Assignment, Any]:
+    return current(Assignment.objects.filter(cadre=user), clock.today()).values("household")
+
+
+def _own(user: Cadre) -> Q:
+    """Without an area the few own ones are named one by one: an OR over the whole table would
+    walk it in the order of the list."""
+    mine = Visit.objects.filter(visitor=user).values("pk")
+    return Q(pk__in=mine.union(Visit.objects.filter(household__in=_helped(user)).values("pk")))
 
 
 def find_households(households: QuerySet[Household], words: str) -> QuerySet[Household]:
@@ -143,10 +151,12 @@ def with_main_helper(households: QuerySet[Household], today: date) -> QuerySet[H
     return households.prefetch_related(Prefetch("assignments", helpers, to_attr="main_now"))
 
 
+_STANDS = ~Exists(VisitCorrection.objects.filter(visit=OuterRef("pk"), void=True))
+
+
 def standing() -> QuerySet[Visit]:
     """Visits that nobody declared void."""
-    void = VisitCorrection.objects.filter(visit=OuterRef("pk"), void=True)
-    return Visit.objects.filter(~Exists(void))
+    return Visit.objects.filter(_STANDS)
 
 
 ASKED_DAYS = 60
@@ -174,33 +184,64 @@ def said_promise() -> Coalesce:
 
 
 def with_last_visit(households: QuerySet[Household]) -> QuerySet[Household]:
+    """外出无人 is no visit, and may still have promised something."""
     last = standing().filter(household=OuterRef("pk")).order_by("-occurred_at")
-    talked = last.exclude(mode="NOBODY")
     return households.annotate(
-        last_visit=Subquery(talked.values("occurred_at")[:1]),
+        last_visit=Greatest("latest_by_mode__in_person", "latest_by_mode__remote"),
         last_promise=Subquery(
             last.annotate(said=said_promise()).exclude(said="").values("said")[:1]
         ),
     )
 
 
-def month_start(today: date) -> datetime:
-    return clock.start_of(today.replace(day=1))
+def met_since(day: date) -> Q:
+    """Households with an 入户面谈 since that day."""
+    return _latest("in_person", day)
+
+
+def talked_since(day: date) -> Q:
+    """With a talk, in person or remote; 外出无人 is an attempt and no coverage."""
+    return _latest("in_person", day) | _latest("remote", day)
+
+
+def _latest(mode: str, day: date) -> Q:
+    name = f"latest_by_mode__{mode}"
+    return Q(**{f"{name}__isnull": False, f"{name}__gte": clock.start_of(day)})
 
 
 def not_visited_this_month(households: QuerySet[Household], today: date) -> QuerySet[Household]:
-    """Without a talk, in person or remote; 外出无人 is an attempt and no coverage."""
-    talked = (
-        standing()
-        .filter(household=OuterRef("pk"), occurred_at__gte=month_start(today))
-        .exclude(mode="NOBODY")
-    )
-    return households.filter(~Exists(talked), closed="")
+    return households.filter(~talked_since(today.replace(day=1)), closed="")
 
 
 def due_a_visit(households: QuerySet[Household], today: date) -> QuerySet[Household]:
     """本月未走访, of the kinds that are visited every month: lists, desk and reminders count this."""
     return not_visited_this_month(households.exclude(kind="GENERAL"), today)
+
+
+def remote_alone(households: QuerySet[Household], today: date) -> QuerySet[Household]:
+    """Of the same kinds: talked to this month, and not at home."""
+    since = today.replace(day=1)
+    there = households.exclude(kind="GENERAL").filter(closed="")
+    return there.filter(talked_since(since) & ~met_since(since))
+
+
+def visits_since(user: Cadre, day: date) -> QuerySet[Visit]:
+    """Standing visits in the reader's sight."""
+    return visits_visible_to(user).filter(_STANDS, occurred_at__gte=clock.start_of(day))
+
+
+def count_visits(user: Cadre, day: date, mode: str = "") -> int:
+    """As many as `visits_since` has rows, read from the sums of the villages; one by one only
+    what the reader sees besides his areas."""
+    if not scope_of(user).prefixes.get("visit.view"):
+        found = visits_since(user, day)
+        return (found.filter(mode=mode) if mode else found).count()
+    modes = [mode.lower()] if mode else ["in_person", "remote", "nobody"]
+    here = scope_of(user).within("visit.view", "area__code")
+    summed = VillageDay.objects.filter(here, day__gte=day).aggregate(**{m: Sum(m) for m in modes})
+    since = clock.start_of(day)
+    besides = standing().filter(_own(user), occurred_at__gte=since).exclude(here)
+    return sum(n or 0 for n in summed.values()) + (besides.filter(mode=mode) if mode else besides).count()  # fmt: skip
 
 
 def changes_to_review(user: Cadre) -> QuerySet[Visit]:

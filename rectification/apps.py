@@ -48,7 +48,7 @@ class RectificationConfig(AppConfig):
         )
         lead_kinds.add_subject("item", item_subjects)
         findings.open_from = open_from
-        findings.wake = tasks.wake
+        findings.wake = tasks.bell.ring
         household_panels.add(household_panel)
         phone_parts.add(items_at_the_door)
         visit_panels.add(visit_panel)

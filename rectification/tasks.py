@@ -3,11 +3,13 @@
 import logging
 import secrets
 from collections.abc import Iterable
+from threading import Lock, Timer
 from typing import Any
 
 from celery import shared_task
 from django.db import IntegrityError
 from django.db.models import QuerySet
+from kombu.exceptions import OperationalError
 
 from cadres.leads import lead_kinds
 from cadres.models import Cadre, Lead, LeadDecision, SweepCursor
@@ -21,6 +23,8 @@ from yuexi.core.refusals import Refusal
 
 MANY = 500  # findings a run: what nobody can own yet must not hold a worker
 log = logging.getLogger(__name__)
+
+BELL_S = 0.2
 
 
 @shared_task
@@ -63,9 +67,32 @@ def propose_accountability() -> int:
     return propose(at=clock.now())
 
 
-def wake(problem_ids: list[int]) -> None:
-    if problem_ids:
-        open_findings.delay(problem_ids)
+class Bell:
+    """Rung for each batch that found something, heard once in a moment: a message costs as much
+    as fifty records. One that is lost costs minutes, since `recover_findings` needs none."""
+
+    def __init__(self) -> None:
+        self._lock, self._ids = Lock(), list[int]()
+
+    def ring(self, problem_ids: list[int]) -> None:
+        if not problem_ids:
+            return
+        with self._lock:
+            silent = not self._ids
+            self._ids += problem_ids
+        if silent:
+            Timer(BELL_S, self._send).start()
+
+    def _send(self) -> None:
+        with self._lock:
+            heard, self._ids = self._ids, []
+        try:
+            open_findings.delay(heard)
+        except OperationalError:
+            log.warning("no broker: %d findings wait for the sweep", len(heard))
+
+
+bell = Bell()
 
 
 @shared_task

@@ -71,16 +71,16 @@ def _as_visit(held: HeldVisit, *, by: Cadre, at: datetime) -> Visit:
         uid = uuid6.uuid7()
     told = said.recorded_at or held.recorded_at
     corrected = held.clock_offset_s is not None or told > held.at + CLOCK_SLACK
-    flags = [Visit.Flag.APPROVED] + [Visit.Flag.CLOCK] * corrected
+    flags = [str(Visit.Flag.APPROVED)] + [str(Visit.Flag.CLOCK)] * corrected
     row = visit_row(entry, uid=uid, household_id=held.household_id, area_code=held.area_id, visitor=held.visitor_id,
                     recorded_at=held.recorded_at, at=at, via=held.via, digest=bytes(held.digest),
                     clock_offset_s=held.clock_offset_s, flags=flags, photo_hashes=said.photos,
                     signature=said.signature, facts=facts_of(said))  # fmt: skip
     made = write([row], [], sent_by=by, at=at)
-    if uid not in made.visits:
+    if 0 not in made.visits:
         raise Refusal("decided", "这一条刚刚已由别人核定，请刷新页面。")
     for problem in made.problems:
         findings.open_from("visit", problem, by=by, at=at)
-    visit = Visit.objects.get(pk=made.visits[uid])
+    visit = Visit.objects.get(pk=made.visits[0])
     join_photos(visit, at=at)
     return visit

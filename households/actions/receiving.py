@@ -24,6 +24,7 @@ from households.actions.visits import (
     CLOCK_SLACK,
     Problem,
     VisitEntry,
+    VisitRow,
     check_entry,
     is_too_late,
     visit_row,
@@ -32,7 +33,7 @@ from households.actions.visits import (
 from households.models import FACTS, HeldVisit, Visit
 from households.sync import records, statements
 from households.sync.records import Record
-from yuexi.core import clock, crypto
+from yuexi.core import crypto
 from yuexi.core.refusals import BadInput, NotYours, Refusal
 from yuexi.core.registries import findings
 
@@ -51,8 +52,8 @@ HELD_SAYS = {
 }
 
 
-class Answer(msgspec.Struct, omit_defaults=True):
-    uid: str
+class Answer(msgspec.Struct, omit_defaults=True, gc=False):
+    uid: UUID | str
     status: str
     receipt: str = ""
     code: str = ""
@@ -64,6 +65,7 @@ class Answer(msgspec.Struct, omit_defaults=True):
 class Found(NamedTuple):
     """What the database knows of one record."""
 
+    n: int
     household_id: int | None
     area_code: str
     closed: bool
@@ -75,11 +77,26 @@ class Found(NamedTuple):
     visit_id: int | None
     visit_by: int | None
     visit_to: int | None
-    visit_digest: bytes | None
-    held: dict[bytes, int]
+    visit_digest: memoryview | None
+    held: str | None  # JSON: digest in hex → id
+
+    def held_as(self, digest: bytes) -> int | None:
+        ids: dict[str, int] = msgspec.json.decode(self.held) if self.held else {}
+        return ids.get(digest.hex())
 
 
-@dataclass
+class Asked(msgspec.Struct, omit_defaults=True, gc=False):
+    """Of one record what the look-up needs."""
+
+    uid: UUID
+    occurred: datetime
+    home: UUID | None = None
+    home_no: str = ""
+    idno: str | None = None
+    visitor: str = ""
+
+
+@dataclass(slots=True)
 class _Row:
     """A record on its way, with the index of its answer."""
 
@@ -106,6 +123,8 @@ def receive(
     if for_others:
         require(by, for_others)
     offset = clock_offset(sent_at, at)
+    shift = offset or timedelta()
+    written = at - shift
     answers: list[Answer] = []
     rows: list[_Row] = []
     for raw in records_raw:
@@ -113,10 +132,8 @@ def receive(
         if isinstance(record, Record):
             if for_others and not record.visitor:
                 record.visitor = visitor
-            occurred = record.occurred_at + (offset or timedelta())
-            recorded = (record.recorded_at or at - (offset or timedelta())) + (
-                offset or timedelta()
-            )
+            occurred = record.occurred_at + shift
+            recorded = (record.recorded_at or written) + shift
             rows.append(_Row(len(answers), record, *not_after(at, occurred, recorded)))
         answers.append(refused(uid, record) if isinstance(record, Refusal) else Answer(uid, ""))
     with transaction.atomic():
@@ -145,11 +162,13 @@ def not_after(
     return occurred, max(min(recorded, at), occurred), recorded > at + CLOCK_SLACK
 
 
-def refused(uid: str, refusal: Refusal) -> Answer:
+def refused(uid: UUID | str, refusal: Refusal) -> Answer:
     return Answer(uid, REFUSED, code=refusal.code, message=refusal.message, field=refusal.field)
 
 
-Judge = Callable[[_Row, Found, bytes], "tuple[Answer, dict[str, Any] | None, dict[str, Any] | None]"]  # fmt: skip
+_CLOSED, _CLOCK = str(Visit.Flag.CLOSED), str(Visit.Flag.CLOCK)
+Judged = tuple[Answer, VisitRow | None, dict[str, Any] | None]
+Judge = Callable[[_Row, Found, bytes], Judged]
 
 
 def _take(
@@ -162,35 +181,39 @@ def _take(
     twins: list[tuple[int, int]] = []
     for _ in range(3):
         found = _look_up(rows, by, for_others)
-        visits: list[dict[str, Any]] = []
+        visits: list[VisitRow] = []
         held: list[dict[str, Any]] = []
-        waiting: dict[UUID, tuple[_Row, bytes]] = {}
+        to_visit: list[_Row] = []
+        to_hold: list[_Row] = []
+        waiting: dict[int, tuple[_Row, bytes]] = {}
         for row, known in zip(rows, found, strict=True):
             uid, digest = row.record.uid, records.digest(row.record, known.household_id or 0, known.visitor_id or 0)  # fmt: skip
-            if uid in waiting:  # twice in one batch: the first one counts
-                first, said = waiting[uid]
+            if uid.int in waiting:  # twice in one batch: the first one counts
+                first, said = waiting[uid.int]
                 if said == digest:
                     twins.append((row.at, first.at))
                 else:
-                    answers[row.at] = refused(str(uid), Refusal("uid_twice", "同一批里有两条编号相同、内容不同的记录，请给其中一条换编号再送。"))  # fmt: skip
+                    answers[row.at] = refused(uid, Refusal("uid_twice", "同一批里有两条编号相同、内容不同的记录，请给其中一条换编号再送。"))  # fmt: skip
                 continue
             answers[row.at], visit, kept = judge(row, known, digest)
-            if visit is not None or kept is not None:
-                waiting[uid] = (row, digest)
-                visits += [visit] if visit else []
-                held += [kept] if kept else []
+            if visit is not None:
+                visits.append(visit)
+                to_visit.append(row)
+            elif kept is not None:
+                held.append(kept)
+                to_hold.append(row)
+            else:
+                continue
+            waiting[uid.int] = (row, digest)
         if not waiting:
             break
         made = write(visits, held, sent_by=by, at=at)
         problems += made.problems
-        rows = []
-        for uid, (row, _digest) in waiting.items():
-            if uid in made.visits:
-                answers[row.at].receipt = f"V{made.visits[uid]}"
-            elif uid in made.held:
-                answers[row.at].receipt = f"H{made.held[uid]}"
-            else:
-                rows.append(row)
+        for place, pk in made.visits.items():
+            answers[to_visit[place].at].receipt = f"V{pk}"
+        for place, pk in made.held.items():
+            answers[to_hold[place].at].receipt = f"H{pk}"
+        rows = [row for row, _ in waiting.values() if not answers[row.at].receipt]
         if not rows:
             break
     else:
@@ -205,38 +228,33 @@ def _look_up(rows: list[_Row], by: Cadre, for_others: str) -> list[Found]:
     prefixes = None
     if for_others:
         prefixes = [f"{p}%" for p in scope_of(by).prefixes.get(for_others, ())]
+    others = bool(for_others)
     asked = [
-        {"n": n, "uid": r.record.uid, "home": r.record.household, "home_no": r.record.household_no,
-         "idno": _idno_hash(r.record.idno), "visitor": r.record.visitor if for_others else "",
-         "day": clock.day(r.occurred_at), "occurred": r.occurred_at}
-        for n, r in enumerate(rows)
+        Asked(r.record.uid, r.occurred_at, r.record.household, r.record.household_no,
+              _idno_hash(r.record.idno) if r.record.idno else None, r.record.visitor if others else "")
+        for r in rows
     ]  # fmt: skip
     lines = statements.LOOKUP.rows({
         "records": msgspec.json.encode(asked).decode(), "prefixes": prefixes,
-        "sender": "" if for_others else by.work_no, "roles": statements.VISITING,
+        "sender": "" if others else by.work_no, "roles": statements.VISITING,
     })  # fmt: skip
-    found = {line[0]: line[1:] for line in lines}
-    return [_found(*found[n]) for n in range(len(rows))]
+    return [Found._make(line) for line in lines]
 
 
-def _idno_hash(idno: str) -> str | None:
-    return rf"\x{crypto.lookup_hash(crypto.normal(idno)[:18]).hex()}" if idno else None
-
-
-def _found(*line: Any) -> Found:
-    digest, held_digests, held_ids = line[-3:]
-    held = {bytes(d): pk for d, pk in zip(held_digests, held_ids, strict=True)}
-    return Found._make((*line[:-3], None if digest is None else bytes(digest), held))
+def _idno_hash(idno: str) -> str:
+    return rf"\x{crypto.lookup_hash(crypto.normal(idno)[:18]).hex()}"
 
 
 def entry_of(record: Record, occurred_at: datetime) -> VisitEntry:
-    changed = {FACTS[name] for name, said in record.facts.items() if said.base != said.value}
+    changes = record.changes
+    if changes or record.facts:
+        changed = {FACTS[name] for name, said in record.facts.items() if said.base != said.value}
+        changes = sorted({*changes, *changed})
+    problems = [Problem(p.category, p.text) for p in record.problems] if record.problems else []
     return VisitEntry(
-        mode=record.mode, occurred_at=occurred_at, met=record.met, unreached=record.unreached,
-        unreached_words=record.unreached_words, purposes=record.purposes,
-        policies=record.policies, changes=sorted({*record.changes, *changed}), done=record.done, promise=record.promise,
-        late_reason=record.late_reason, problems=[Problem(p.category, p.text) for p in record.problems],
-        latitude=record.latitude, longitude=record.longitude, accuracy=record.accuracy,
+        record.mode, occurred_at, record.met, record.purposes, record.policies, changes, record.done, record.promise,
+        record.late_reason, problems, record.latitude, record.longitude, record.accuracy,
+        unreached=record.unreached, unreached_words=record.unreached_words,
     )  # fmt: skip
 
 
@@ -256,15 +274,17 @@ def as_told(value: bool | str | None) -> str:
 def _judge(
     row: _Row, known: Found, digest: bytes, *, by: Cadre, at: datetime, offset: timedelta | None, via: str,
     for_others: bool,
-) -> tuple[Answer, dict[str, Any] | None, dict[str, Any] | None]:  # fmt: skip
+) -> Judged:  # fmt: skip
     """The answer to one record, and the row that it becomes: a visit, a held record or neither."""
-    uid, record = str(row.record.uid), row.record
-    if known.visit_id is not None and known.visit_by != known.visitor_id:
-        return refused(uid, Refusal("uid_taken", "这个记录编号不能使用，请换一个新编号再送。", field="uid")), None, None  # fmt: skip
-    if known.visit_id is not None and known.visit_digest in (digest, None) and known.visit_to == known.household_id:  # fmt: skip
-        return Answer(uid, DUPLICATE, receipt=f"V{known.visit_id}"), None, None
-    if digest in known.held:
-        return Answer(uid, DUPLICATE, receipt=f"H{known.held[digest]}"), None, None
+    uid, record = row.record.uid, row.record
+    if known.visit_id is not None:
+        if known.visit_by != known.visitor_id:
+            return refused(uid, Refusal("uid_taken", "这个记录编号不能使用，请换一个新编号再送。", field="uid")), None, None  # fmt: skip
+        same = known.visit_digest is None or bytes(known.visit_digest) == digest
+        if same and known.visit_to == known.household_id:
+            return Answer(uid, DUPLICATE, receipt=f"V{known.visit_id}"), None, None
+    if known.held and (pk := known.held_as(digest)) is not None:
+        return Answer(uid, DUPLICATE, receipt=f"H{pk}"), None, None
     entry = entry_of(record, row.occurred_at)
     try:
         _in_reach(known, for_others)
@@ -275,12 +295,13 @@ def _judge(
         return refused(uid, refusal), None, None
     why = _why_held(known, entry, row.recorded_at)
     offset_s = int(offset.total_seconds()) if offset else None
-    flags = [Visit.Flag.CLOSED] * known.closed + [Visit.Flag.CLOCK] * (bool(offset) or row.clamped)
+    flags = [_CLOSED] * bool(known.closed) + [_CLOCK] * (bool(offset) or row.clamped)
     if why is None:
         visit = visit_row(entry, uid=record.uid, household_id=known.household_id or 0, area_code=known.area_code,
                           visitor=known.visitor_id or 0, recorded_at=row.recorded_at, at=at, via=via, digest=digest,
-                          clock_offset_s=offset_s, flags=flags, photo_hashes=record.photos, signature=record.signature, facts=facts_of(record))  # fmt: skip
-        return Answer(uid, ACCEPTED, flags=[str(f) for f in flags]), visit, None
+                          clock_offset_s=offset_s, flags=flags, photo_hashes=record.photos,
+                          signature=record.signature, facts=facts_of(record) if record.facts else None)  # fmt: skip
+        return Answer(uid, ACCEPTED, flags=flags), visit, None
     held = {
         "uid": record.uid, "digest": r"\x" + digest.hex(), "household_id": known.household_id,
         "area_code": known.area_code, "visitor_id": known.visitor_id, "sent_by_id": by.pk, "why": why,

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -34,21 +33,19 @@ CLOCK_SLACK = timedelta(minutes=10)
 MODES, UNREACHED = frozenset(Visit.Mode.values), frozenset(Visit.Unreached.values)
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Problem:
     category: str
     text: str
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class VisitEntry:
     """What the visitor says. Location and photo are always optional."""
 
     mode: str
     occurred_at: datetime
     met: str = ""
-    unreached: str = ""
-    unreached_words: str = ""
     purposes: list[str] = field(default_factory=list)
     policies: list[str] = field(default_factory=list)
     changes: list[str] = field(default_factory=list)
@@ -60,6 +57,8 @@ class VisitEntry:
     longitude: float | None = None
     accuracy: float | None = None
     photo: StoredFile | None = None
+    unreached: str = ""
+    unreached_words: str = ""
 
 
 def may_visit(user: Cadre, household: Household) -> bool:
@@ -92,7 +91,7 @@ def log_visit(
                     recorded_at=at, at=at, via=current_origin().via, digest=told)  # fmt: skip
     with transaction.atomic():
         made = write([row], [], sent_by=sent_by or by, at=at)
-        if number not in made.visits:
+        if 0 not in made.visits:
             kept = Visit.objects.filter(uid=number, visitor=by, household=household).first()
             if kept is None:
                 raise Refusal(
@@ -101,7 +100,7 @@ def log_visit(
             if kept.digest is not None and bytes(kept.digest) != told:
                 raise Refusal("visit_content", OTHER_CONTENT)
             return kept
-        visit = Visit.objects.get(pk=made.visits[number])
+        visit = Visit.objects.get(pk=made.visits[0])
         if entry.photo:
             VisitPhoto.objects.create(visit=visit, file=entry.photo, at=at)
         for problem in made.problems:
@@ -123,15 +122,49 @@ def as_record(entry: VisitEntry, uid: UUID) -> Record:
 
 @dataclass(frozen=True)
 class Written:
-    """What the one statement really wrote: ids of visits and held records by uid, and of problems."""
+    """What the one statement really wrote: ids of visits and held records by their place in what
+    was given, and of problems."""
 
-    visits: dict[UUID, int]
-    held: dict[UUID, int]
+    visits: dict[int, int]
+    held: dict[int, int]
     problems: list[int]
 
 
+class VisitRow(msgspec.Struct, omit_defaults=True, gc=False):
+    """A visit by the names of its columns, for `write`. What is empty is left out on the way."""
+
+    uid: UUID
+    household_id: int
+    area_code: str
+    visitor_id: int
+    mode: str
+    occurred_at: datetime
+    recorded_at: datetime
+    synced_at: datetime
+    via: str
+    met: str = ""
+    purposes: list[str] = []
+    policies: list[str] = []
+    changes: list[str] = []
+    done: str = ""
+    promise: str = ""
+    late_reason: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
+    accuracy: float | None = None
+    photo_hashes: list[str] = []
+    digest: str | None = None
+    clock_offset_s: int | None = None
+    flags: list[str] = []
+    problems: list[dict[str, str]] = []
+    facts: list[dict[str, str]] = []
+    unreached: str = ""
+    unreached_words: str = ""
+    signature_hash: str = ""
+
+
 def write(
-    visits: list[dict[str, Any]], held: list[dict[str, Any]], *, sent_by: Cadre, at: datetime
+    visits: list[VisitRow], held: list[dict[str, Any]], *, sent_by: Cadre, at: datetime
 ) -> Written:
     """One statement for all rows and their events. Of a uid that is there already nothing is
     written and nothing comes back."""
@@ -139,32 +172,28 @@ def write(
     values = {"visits": msgspec.json.encode(visits).decode(), "held": msgspec.json.encode(held).decode(), "at": at,
               "actor": sent_by.pk, "via": origin.via, "request": origin.request_id}  # fmt: skip
     made = Written({}, {}, [])
-    for what, pk, uid, problems in WRITE.rows(values):
+    for what, places, ids in WRITE.rows(values):
         if what == "P":
-            made.problems.extend(sorted(problems or []))
+            made.problems.extend(sorted(ids or []))
         else:
-            (made.visits if what == "V" else made.held)[uid] = pk
+            (made.visits if what == "V" else made.held).update(zip(places or [], ids or [], strict=True))  # fmt: skip
     return made
 
 
 def visit_row(
     entry: VisitEntry, *, uid: UUID, household_id: int, area_code: str, visitor: Cadre | int, recorded_at: datetime,
     at: datetime, via: str, digest: bytes | None = None, clock_offset_s: int | None = None,
-    flags: Sequence[str] = (), photo_hashes: Sequence[str] = (), signature: str | None = None, facts: Sequence[dict[str, str]] = (),
-) -> dict[str, Any]:  # fmt: skip
-    """A visit by the names of its columns, for `write`."""
-    return {
-        "uid": uid, "household_id": household_id, "area_code": area_code,
-        "visitor_id": visitor if isinstance(visitor, int) else visitor.pk, "mode": entry.mode,
-        "met": entry.met.strip(), "unreached": entry.unreached, "unreached_words": entry.unreached_words.strip(),
-        "purposes": entry.purposes, "policies": entry.policies, "changes": entry.changes,
-        "done": entry.done.strip(), "promise": entry.promise.strip(), "late_reason": entry.late_reason.strip(),
-        "occurred_at": entry.occurred_at, "recorded_at": recorded_at, "synced_at": at, "latitude": entry.latitude,
-        "longitude": entry.longitude, "accuracy": entry.accuracy, "via": via, "photo_hashes": list(photo_hashes),
-        "signature_hash": signature or "",
-        "digest": digest and r"\x" + digest.hex(), "clock_offset_s": clock_offset_s, "flags": list(flags),
-        "problems": [{"category": p.category, "text": p.text.strip()} for p in entry.problems], "facts": list(facts),
-    }  # fmt: skip
+    flags: list[str] | None = None, photo_hashes: list[str] | None = None, signature: str | None = None,
+    facts: list[dict[str, str]] | None = None,
+) -> VisitRow:  # fmt: skip
+    problems = [{"category": p.category, "text": p.text.strip()} for p in entry.problems] if entry.problems else []  # fmt: skip
+    return VisitRow(
+        uid, household_id, area_code, visitor if isinstance(visitor, int) else visitor.pk, entry.mode,
+        entry.occurred_at, recorded_at, at, via, entry.met.strip(), entry.purposes, entry.policies, entry.changes,
+        entry.done.strip(), entry.promise.strip(), entry.late_reason.strip(), entry.latitude, entry.longitude,
+        entry.accuracy, photo_hashes or [], rf"\x{digest.hex()}" if digest else None, clock_offset_s, flags or [],
+        problems, facts or [], entry.unreached, entry.unreached_words.strip(), signature or "",
+    )  # fmt: skip
 
 
 def is_too_late(entry: VisitEntry, recorded_at: datetime) -> bool:
@@ -184,8 +213,7 @@ def check_entry(entry: VisitEntry, *, recorded_at: datetime, late_goes_on: bool 
         _check_reason(entry)
     if entry.occurred_at > recorded_at + CLOCK_SLACK:
         raise BadInput("future", "走访时间不能晚于现在，请核对日期和时间。", field="occurred_at")
-    place = (entry.latitude, entry.longitude)
-    if None not in place and not (abs(place[0] or 0) <= 90 and abs(place[1] or 0) <= 180):
+    if not (abs(entry.latitude or 0) <= 90 and abs(entry.longitude or 0) <= 180):
         raise BadInput("place", "位置不对，请去掉位置后再保存。", field="latitude")
     late = recorded_at - entry.occurred_at
     if late > LATE_LIMIT and not late_goes_on:
@@ -207,7 +235,8 @@ def check_entry(entry: VisitEntry, *, recorded_at: datetime, late_goes_on: bool 
             raise BadInput(
                 "problem", "发现的问题要有类别和内容；没有问题请留空。", field="problem_text"
             )
-    no_idno("\n".join((entry.met, entry.unreached_words, entry.done, entry.promise, entry.late_reason, *entry.policies, *[p.text for p in entry.problems])))  # fmt: skip
+    no_idno("\n".join((entry.met, entry.unreached_words, entry.done, entry.promise, entry.late_reason, *entry.policies,
+                       *(p.text for p in entry.problems))))  # fmt: skip
 
 
 def _check_reason(entry: VisitEntry) -> None:

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('cadres', '0010_sweep_cursor'),
-        ('households', '0013_terms'),
+        ('households', '0015_lean_visits'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -5,6 +5,7 @@ from households.models.household import Household, Member, Monitoring
 from households.models.policy import Policy
 from households.models.review import ChangeReview
 from households.models.staging import RosterRow
+from households.models.summary import LastVisit, VillageDay
 from households.models.term import Term
 from households.models.visit import (
     CORRECTABLE,
@@ -31,11 +32,13 @@ __all__ = [
     "HeldDecision",
     "HeldVisit",
     "Household",
+    "LastVisit",
     "Member",
     "Monitoring",
     "Policy",
     "RosterRow",
     "Term",
+    "VillageDay",
     "Visit",
     "VisitCorrection",
     "VisitFact",

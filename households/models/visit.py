@@ -64,12 +64,17 @@ class Visit(models.Model):
         OTHER = "OTHER", "其他"
 
     uid = models.UUIDField(default=uuid6.uuid7, unique=True)
-    household = models.ForeignKey("households.Household", models.PROTECT, related_name="visits")
+    # Their indexes begin with the same column as one below: each more costs every visit.
+    household = models.ForeignKey(
+        "households.Household", models.PROTECT, db_index=False, related_name="visits"
+    )
     area = models.ForeignKey(
-        "cadres.Area", models.PROTECT, to_field="code", db_column="area_code", related_name="+",
-        help_text="走访当日的村，以后并村、迁户也不改",
+        "cadres.Area", models.PROTECT, to_field="code", db_column="area_code", db_index=False,
+        related_name="+", help_text="走访当日的村，以后并村、迁户也不改",
     )  # fmt: skip
-    visitor = models.ForeignKey("cadres.Cadre", models.PROTECT, related_name="visits")
+    visitor = models.ForeignKey(
+        "cadres.Cadre", models.PROTECT, db_index=False, related_name="visits"
+    )
     mode = models.CharField("方式", max_length=9, choices=Mode.choices)
     unreached = models.CharField(
         "没见到人的原因", max_length=5, choices=Unreached.choices, blank=True, db_default=""

@@ -14,7 +14,7 @@ from datetime import date
 from typing import Any
 
 import msgspec
-from django.db.models import Exists, OuterRef, Prefetch
+from django.db.models import Prefetch
 
 from cadres.categories import CATEGORIES
 from cadres.models import Cadre
@@ -23,10 +23,10 @@ from households.models import FACTS, HeldDecision, HeldVisit, Household, Member,
 from households.querysets import (
     held_of,
     label_of,
-    month_start,
     my_households,
     policies_in_force,
     standing,
+    talked_since,
     with_last_visit,
 )
 from yuexi.core import clock
@@ -44,10 +44,9 @@ def day_of(user: Cadre, today: date) -> tuple[dict[str, Any], list[dict[str, Any
     No identity numbers, no telephones, no illnesses."""
     present = Prefetch("members", Member.objects.filter(left_on=None).only("household_id", "name", "relation", "work").order_by("pk"))  # fmt: skip
     last = standing().select_related("visitor").prefetch_related("corrections").order_by("-occurred_at", "-pk")  # fmt: skip
-    talked = standing().filter(household=OuterRef("pk"), occurred_at__gte=month_start(today)).exclude(mode="NOBODY")  # fmt: skip
     homes = list(
         with_last_visit(my_households(user, today).filter(closed=""))
-        .annotate(talked=Exists(talked))
+        .annotate(talked=talked_since(today.replace(day=1)))
         .select_related("area")
         .prefetch_related(present, Prefetch("visits", last[:LAST_VISITS], to_attr="latest"))
         .order_by("pk")

@@ -19,6 +19,7 @@ BODY_MAX = 4 * 1024 * 1024
 PHOTOS_MAX = 9
 # Outside of them a moment in another time zone, or with a clock set right, may be none at all.
 YEARS = range(1900, 2200)
+NUL = rb"\u0000"  # JSON has no other way to write it
 CHANGES, PURPOSES = frozenset(Visit.Change.values), frozenset(Visit.Purpose.values)
 
 Text20 = Annotated[str, Meta(max_length=20)]
@@ -31,19 +32,19 @@ Moment = Annotated[datetime, Meta(tz=True)]
 Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 
 
-class ProblemSaid(Struct, forbid_unknown_fields=True):
+class ProblemSaid(Struct, forbid_unknown_fields=True, gc=False):
     category: Text20
     text: Text500
 
 
-class FactSaid(Struct, forbid_unknown_fields=True):
+class FactSaid(Struct, forbid_unknown_fields=True, gc=False):
     """`base` is what the phone showed before the visit, `value` what was found."""
 
     base: bool | Text30 | None
     value: bool | Text30 | None
 
 
-class Record(Struct, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
+class Record(Struct, forbid_unknown_fields=True, kw_only=True, omit_defaults=True, gc=False):
     """One visit. Whom it was to is said by `household` (our uid), `household_no` or `idno`;
     `visitor` (工号) is needed from a system that passes on the visits of others."""
 
@@ -130,7 +131,7 @@ def open_batch(body: bytes) -> Batch:
     return batch
 
 
-def open_record(raw: msgspec.Raw) -> tuple[str, Record | Refusal]:
+def open_record(raw: msgspec.Raw) -> tuple[UUID | str, Record | Refusal]:
     """The record's uid as far as it can be read, and the record or what is wrong with it."""
     try:
         record = _record.decode(raw)
@@ -141,9 +142,9 @@ def open_record(raw: msgspec.Raw) -> tuple[str, Record | Refusal]:
             uid = ""
         return uid, _shape(str(error))
     try:
-        return str(record.uid), _sensible(record)
+        return record.uid, _sensible(record, NUL in memoryview(raw).tobytes())
     except Refusal as refusal:
-        return str(record.uid), refusal
+        return record.uid, refusal
 
 
 def _shape(said: str) -> BadInput:
@@ -163,25 +164,25 @@ def _shape(said: str) -> BadInput:
     return BadInput("record_shape", f"“{name}”{why}，请核对后再送。", field=field)
 
 
-def _sensible(record: Record) -> Record:
-    """What no type says; the rules of a visit itself are the action's."""
-    if "\0" in "".join(record.texts()):
+def _sensible(record: Record, nul: bool) -> Record:
+    """What no type says; the rules of a visit itself are the action's. `nul`: the text as it was
+    sent spells one, so it is looked for in each of its parts."""
+    if nul and "\0" in "".join(record.texts()):
         raise BadInput("record_text", "文字里有不能保存的字符，请删去后再送。")
     for moment in (record.occurred_at, record.recorded_at):
         if moment and moment.year not in YEARS:
             raise BadInput("record_year", "走访或记录的年份不对，请核对手机的日期后重记。", field="occurred_at")  # fmt: skip
-    if unknown := set(record.facts) - set(FACTS):
+    if record.facts and (unknown := set(record.facts) - set(FACTS)):
         raise BadInput(
             "record_fact", f"家庭情况里没有“{sorted(unknown)[0][:20]}”这一项。", field="facts"
         )
-    if bad := set(record.changes) - CHANGES:
+    if record.changes and (bad := set(record.changes) - CHANGES):
         raise BadInput("record_change", f"家里变化里没有“{sorted(bad)[0]}”。", field="changes")
-    if bad := set(record.purposes) - PURPOSES:
+    if record.purposes and (bad := set(record.purposes) - PURPOSES):
         raise BadInput("record_purpose", f"来做什么里没有“{sorted(bad)[0]}”。", field="purposes")
     if record.signature is not None and record.signature not in record.photos:
         raise BadInput("record_signature", "户主签字应是照片里的一张，请核对后再送。", field="signature")  # fmt: skip
-    place = (record.latitude, record.longitude, record.accuracy)
-    if any(p is None for p in place) and any(p is not None for p in place):
+    if (record.latitude is None) + (record.longitude is None) + (record.accuracy is None) in (1, 2):
         raise BadInput("record_place", "位置要纬度、经度、精度三项齐全，或都不填。", field="latitude")  # fmt: skip
     return record
 
@@ -190,12 +191,15 @@ def digest(record: Record, household_id: int, visitor_id: int) -> bytes:
     """The same words of the same person on the same household are the same content, whichever
     way they name them. Never of the identity number."""
     plain = msgspec.structs.replace(
-        record, household=None, household_no="", idno="", visitor="",
-        occurred_at=record.occurred_at.astimezone(UTC),
-        recorded_at=record.recorded_at and record.recorded_at.astimezone(UTC),
+        record, household=None, household_no="", idno="", visitor="", occurred_at=_utc(record.occurred_at),
+        recorded_at=record.recorded_at and _utc(record.recorded_at),
     )  # fmt: skip
     told = b"%d|%d|" % (household_id, visitor_id) + msgspec.json.encode(plain)
     return hashlib.sha256(told).digest()
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
 
 
 def kept(record: Record) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -96,7 +97,7 @@ def log(request: PageRequest, uid: UUID) -> HttpResponse:
                 kept = store(
                     photo.read(), name="走访照片", by=request.user, at=clock.now(), only_photo=True
                 )
-                entry = visits.VisitEntry(**{**entry.__dict__, "photo": kept})
+                entry = replace(entry, photo=kept)
             visit = visits.log_visit(
                 household=household,
                 entry=entry,

@@ -28,6 +28,7 @@ from households.querysets import (
     find_households,
     households_visible_to,
     my_households,
+    remote_alone,
     visits_to_ask,
     visits_visible_to,
     with_last_visit,
@@ -41,7 +42,7 @@ from yuexi.core.registries import household_panels
 from yuexi.core.secrecy import NUMBER
 
 VIEWS = {"": "全部", "LIFTED": "脱贫户", "POOR": "贫困户", "GENERAL": "一般农户", "watch": "监测对象",
-         "orphan": "没有帮扶人", "unvisited": "本月未走访"}  # fmt: skip
+         "orphan": "没有帮扶人", "unvisited": "本月未走访", "remote": "本月只有电话视频"}  # fmt: skip
 
 
 def filtered(request: PageRequest) -> tuple[QuerySet[Household], str]:
@@ -56,6 +57,8 @@ def filtered(request: PageRequest) -> tuple[QuerySet[Household], str]:
         households = without_helper(households, clock.today())
     elif view == "unvisited":
         households = due_a_visit(households, clock.today())
+    elif view == "remote":
+        households = remote_alone(households, clock.today())
     village = request.GET.get("village", "")
     if village:
         households = households.filter(area_id=village)

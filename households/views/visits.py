@@ -1,3 +1,4 @@
+from datetime import date
 from uuid import UUID
 
 from django.contrib import messages
@@ -16,8 +17,10 @@ from households.actions.receiving import Answer, receive
 from households.forms import CorrectionForm, HandOverForm, WordForm
 from households.models import Visit, VisitCorrection, VisitWord
 from households.querysets import (
+    count_visits,
     held_of,
     label_of,
+    visits_since,
     visits_visible_to,
 )
 from households.sync import records
@@ -33,7 +36,8 @@ MODES = {"": "全部", **dict(Visit.Mode.choices), "late": "补录", "void": "�
 
 def visit_list(request: PageRequest) -> HttpResponse:
     mode, scope = request.GET.get("mode", ""), scope_of(request.user)
-    found = visits_visible_to(request.user)
+    since = _since(request)
+    found = visits_since(request.user, since) if since and mode != "void" else visits_visible_to(request.user)  # fmt: skip
     if mode in Visit.Mode.values:
         found = found.filter(mode=mode)
     elif mode == "late":
@@ -77,9 +81,20 @@ def visit_list(request: PageRequest) -> HttpResponse:
     context = {
         "page": page, "modes": MODES, "mode": mode,
         "held": held_of(request.user, clock.today())[:HELD_SHOWN],
+        "since": since,
+        "count": count_visits(request.user, since, mode) if since and mode in ("", *Visit.Mode.values) else None,
         "may_decide": scope.has("visit.create") or scope.has("household.edit"),
     }  # fmt: skip
     return render(request, "households/visits.html", context)
+
+
+def _since(request: PageRequest) -> date | None:
+    """From that day on, without what was declared void. No day: all."""
+    try:
+        day = date.fromisoformat(request.GET.get("since", ""))
+    except ValueError:
+        return None
+    return day if day.year in records.YEARS else None
 
 
 def visit_detail(request: PageRequest, uid: UUID) -> HttpResponse:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from threading import Barrier, Thread
+from typing import Any
 
 import psycopg2
+import uuid6
 from django.db import connection, transaction
 
 from cadres.actions.imports import upload
@@ -14,8 +16,10 @@ from cadres.calendar import nth_working_day
 from cadres.models import Cadre, Notice
 from cadres.tasks import IMPORT_LOCK, run_import
 from households import reminders as visits_due
+from households import summaries
+from households.actions import visits
 from households.actions.assignments import assign
-from households.models import Assignment, Visit
+from households.models import Assignment, Household, Visit
 from rectification import reminders
 from rectification.actions import closing, moving, papers
 from rectification.actions.registering import Finding, register
@@ -24,8 +28,10 @@ from tests.cast import THREE_DAYS_LATE, Cast, fresh, passes, to_check, to_work
 from tests.county import AT, QINGTIAN
 from tests.households.builders import helps, household, line, workbook
 from tests.rectification.papers import drafted, late
-from tests.stack import on_server
+from tests.stack import on_server, wait_until
 from yuexi.core.refusals import Refusal
+
+VILLAGES = ("340828202200", "340828202201")
 
 
 def at_once(*works: Callable[[], object]) -> list[object]:
@@ -247,3 +253,60 @@ def test_two_who_name_each_other_at_once(real_db: str, person: Callable[..., Cad
     ])  # fmt: skip
     assert sum(isinstance(r, Refusal) for r in results) == 1
     assert Absence.objects.count() == 1
+
+
+def seen_row(home: Household, by: Cadre) -> dict[str, Any]:
+    entry = visits.VisitEntry(mode="IN_PERSON", occurred_at=AT, met="户主")
+    return visits.visit_row(entry, uid=uuid6.uuid7(), household_id=home.pk, area_code=home.area_id, visitor=by,
+                            recorded_at=AT, at=AT, via="PHONE")  # fmt: skip
+
+
+def test_two_write_the_sums_of_one_village(real_db: str, person: Callable[..., Cadre]) -> None:
+    """New visits to the same households from two sides, in opposite order, and two who declare
+    the same ones void: no ring, and the sums are those of the rows."""
+    helpers = [person(f"演示帮扶{n}", "HELPER", QINGTIAN) for n in range(2)]
+    clerk = person("演示专干", "TOWNSHIP_CLERK", QINGTIAN)
+    homes = [household(f"演示{n}", VILLAGES[n % 2]) for n in range(20)]
+
+    def batches(by: Cadre, order: int) -> None:
+        for _ in range(5):
+            visits.write([seen_row(h, by) for h in homes[::order]], [], sent_by=by, at=AT)
+
+    batches(helpers[0], 1)
+    first = list(Visit.objects.order_by("-pk"))
+
+    def void() -> None:
+        for visit in first[:30]:
+            visits.correct(visit=visit, values={}, reason="重复", void=True, by=clerk, at=AT)
+
+    at_once(lambda: batches(helpers[0], 1), lambda: batches(helpers[1], -1), void, void)
+    assert Visit.objects.count() == 300 and Visit.objects.filter(corrections__void=True).distinct().count() == 30  # fmt: skip
+    assert summaries.differences() == []
+
+
+def test_a_void_that_waits_for_a_new_visit_counts_it(
+    real_db: str, person: Callable[..., Cadre]
+) -> None:
+    clerk, home = person("演示专干", "TOWNSHIP_CLERK", QINGTIAN), household()
+    visits.write([seen_row(home, clerk)], [], sent_by=clerk, at=AT)
+    old = Visit.objects.get()
+
+    def void() -> None:
+        try:
+            visits.correct(visit=old, values={}, reason="重复", void=True, by=clerk, at=AT)
+        finally:
+            connection.close()
+
+    def waits() -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            return bool(cursor.fetchone()[0])
+
+    with transaction.atomic():
+        visits.write([seen_row(home, clerk)], [], sent_by=clerk, at=AT)
+        other = Thread(target=void)
+        other.start()
+        wait_until(waits, "the second one at the door")
+    other.join()
+    assert Visit.objects.filter(corrections__void=True).get() == old
+    assert summaries.differences() == []

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import Http404
+from django.http import Http404, HttpResponse, JsonResponse
 from rest_framework import exceptions, status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -84,6 +84,13 @@ def as_problem(error: Exception, context: dict[str, Any]) -> Response | None:
         return problem("bad_request", TITLES[400][1], 400)
     log.exception("api")
     return problem(*TITLES[500], http=500)
+
+
+def as_answer(error: Exception) -> HttpResponse:
+    """The same problem from a view that goes by without DRF."""
+    said = as_problem(error, {})
+    assert said is not None
+    return JsonResponse(said.data, status=said.status_code, content_type=PROBLEM)
 
 
 def page(

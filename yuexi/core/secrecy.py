@@ -14,7 +14,8 @@ NUMBER = re.compile(r"(?<![0-9])[0-9]{17}[0-9Xx]")
 
 def holds_idno(text: str) -> bool:
     """Whether 18 characters in the text are an identity number by their check digit."""
-    return any(calc_check_digit(found) == found[17].upper() for found in NUMBER.findall(text))
+    found = NUMBER.findall(text)
+    return bool(found) and any(calc_check_digit(f) == f[17].upper() for f in found)
 
 
 def no_idno(value: Any) -> None:
