@@ -79,7 +79,6 @@ KEPT = (
     "rectification_dispatch",
     "rectification_numberseries",
     "rectification_paperseries",
-    "rectification_issuer",
     "inspections_plan",
     "rectification_milestone",
     "rectification_screenedhousehold",

@@ -46,7 +46,7 @@ ACTIONS = {
     "item.held": "回头看：巩固", "item.rebound": "回头看：反弹", "item.dossier": "下载一事一档",
     "paper.draft": "起草文书", "paper.issue": "签发文书", "paper.withdraw": "撤回文书", "paper.scan": "上传盖章件",
     "paper.open": "下载文书", "paper.template": "上传文书模板", "paper.confirm": "启用文书模板",
-    "paper.refuse": "不启用文书模板", "paper.issuer": "发文机关改称",
+    "paper.refuse": "不启用文书模板",
     "item.extend": "申请延期", "item.extended": "同意延期", "item.not_extended": "不同意延期", "item.review": "季度复核",
     "item.red_line": "移送红线问题", "item.red_return": "红线退回普通流程", "item.red_end": "纪委监委办结",
     "item.drawn": "回头看抽中", "item.not_drawn": "回头看未抽中",
@@ -62,7 +62,7 @@ KINDS = {
     "cadre": "干部", "unit": "单位", "delegation": "授权", "apitoken": "接口令牌", "importrun": "导入",
     "household": "农户", "member": "家庭成员", "visit": "走访", "heldvisit": "待定走访", "item": "整改事项", "batch": "来文批次",
     "ruleset": "提醒规则", "area": "区划", "absence": "外出", "channel": "消息渠道", "outgoing": "外发消息",
-    "plan": "督查", "card": "明白卡", "campaign": "大走访", "policy": "政策", "term": "称谓", "paper": "文书", "papertemplate": "文书模板", "issuer": "发文机关",
+    "plan": "督查", "card": "明白卡", "campaign": "大走访", "policy": "政策", "term": "称谓", "paper": "文书", "papertemplate": "文书模板",
 }  # fmt: skip
 # Business kinds are named to those alone who may see the business.
 PLAIN_KINDS = (

@@ -15,7 +15,7 @@ class RectificationConfig(AppConfig):
         from rectification.actions.registering import open_from
         from rectification.imports import ItemImporter
         from rectification.ledger.importer import LedgerImporter
-        from rectification.models import Batch, Issuer, Item, Paper, PaperTemplate
+        from rectification.models import Batch, Item, Paper, PaperTemplate
         from rectification.papers import desk as papers
         from rectification.querysets import (
             household_panel,
@@ -70,9 +70,6 @@ class RectificationConfig(AppConfig):
         log_subjects.add("papertemplate", lambda ids: {
             t.pk: f"{t.get_kind_display()}模板第{t.version}版" for t in PaperTemplate.objects.filter(pk__in=ids)
         })  # fmt: skip
-        log_subjects.add(
-            "issuer", lambda ids: {i.pk: i.name for i in Issuer.objects.filter(pk__in=ids)}
-        )
         log_subjects.add(
             "batch", lambda ids: {b.pk: b.title for b in Batch.objects.filter(pk__in=ids)}
         )

@@ -16,7 +16,8 @@ class Term(models.Model):
 
     class Thing(models.TextChoices):
         HANDBOOK = "HANDBOOK", "一户一册"
-        ISSUER = "ISSUER", "发文单位"
+        ISSUER = "ISSUER", "发文机关"
+        MARK = "MARK", "机关代字"
         HELPED = "HELPED", "帮扶对象"
         DISCIPLINE = "DISCIPLINE", "纪检监察机关"
 
@@ -30,7 +31,7 @@ class Term(models.Model):
             models.CheckConstraint(name="term_says_something", condition=~Q(text="")),
             models.CheckConstraint(
                 name="term_thing_known",
-                condition=Q(thing__in=["HANDBOOK", "ISSUER", "HELPED", "DISCIPLINE"]),
+                condition=Q(thing__in=["HANDBOOK", "ISSUER", "MARK", "HELPED", "DISCIPLINE"]),
             ),
             models.CheckConstraint(
                 name="term_period",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Max
@@ -13,7 +13,7 @@ from cadres.models import Cadre
 from cadres.scope import require
 from rectification.actions.moving import reason_given
 from rectification.actions.papers import said
-from rectification.models import Issuer, PaperTemplate, TemplateDecision
+from rectification.models import PaperTemplate, TemplateDecision
 from rectification.papers.facts import sample
 from rectification.papers.kinds import KINDS
 from rectification.papers.rendering import render
@@ -72,25 +72,6 @@ def decide(
         record("paper.confirm" if taken else "paper.refuse", template, by=by, at=at, area=_county(by),
                after={"paper": KINDS[template.kind].name, "number": template.version, "reason": reason})  # fmt: skip
     return decision
-
-
-def rename_issuer(*, name: str, mark: str, start: date, by: Cadre, at: datetime) -> Issuer:
-    """The body has another name from that day on; documents of earlier days keep theirs."""
-    require(by, RIGHT)
-    if not name.strip():
-        raise BadInput("name", "请填写发文机关名称。", field="name")
-    with transaction.atomic():
-        rows = list(Issuer.objects.select_for_update().order_by("pk"))
-        last = next((row for row in rows if row.end is None), None)
-        if last and last.start and start <= last.start:
-            raise BadInput("start", f"起始日期要晚于现名“{last.name}”的起始日期。", field="start")
-        if last:
-            last.end = start
-            last.save(update_fields=["end"])
-        issuer = Issuer.objects.create(name=name.strip(), mark=mark.strip(), start=start)
-        record("paper.issuer", issuer, by=by, at=at, area=_county(by),
-               before={"name": last.name if last else ""}, after={"name": issuer.name, "start": str(start)})  # fmt: skip
-    return issuer
 
 
 def _county(by: Cadre) -> str:

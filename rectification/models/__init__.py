@@ -6,7 +6,6 @@ from rectification.models.extension import Extension, ExtensionDecision
 from rectification.models.item import Dispatch, Item, ItemHousehold, NumberSeries, Progress
 from rectification.models.milestone import Milestone, Review
 from rectification.models.paper import (
-    Issuer,
     Paper,
     PaperDecision,
     PaperItem,
@@ -33,7 +32,6 @@ __all__ = [
     "Extension",
     "ExtensionDecision",
     "HandOver",
-    "Issuer",
     "Item",
     "ItemHousehold",
     "LedgerChange",

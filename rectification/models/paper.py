@@ -1,12 +1,9 @@
 from __future__ import annotations
 
 import uuid6
-from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import RangeOperators
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 
-from households.models.assignment import PERIOD
 from rectification.papers.kinds import CHOICES, KINDS
 
 STATES = {"DRAFT": "送审稿", "ISSUED": "已签发", "WITHDRAWN": "已撤回"}
@@ -22,30 +19,6 @@ class PaperSeries(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["kind", "year"], name="paper_series_once")]
-
-
-class Issuer(models.Model):
-    """发文机关: what the issuing body is called from one day to another (half-open)."""
-
-    name = models.CharField("发文机关", max_length=40)
-    mark = models.CharField("机关代字", max_length=20, blank=True)
-    start = models.DateField("开始日期", null=True)
-    end = models.DateField("结束日期", null=True, help_text="不含当日")
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(name="issuer_says_something", condition=~Q(name="")),
-            models.CheckConstraint(
-                name="issuer_period",
-                condition=Q(start__isnull=True) | Q(end__isnull=True) | Q(end__gt=F("start")),
-            ),
-            ExclusionConstraint(
-                name="issuer_one_at_a_time", expressions=[(PERIOD, RangeOperators.OVERLAPS)]
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class PaperTemplate(models.Model):

@@ -10,7 +10,9 @@ from datetime import date, datetime
 from typing import Any
 
 from cadres.models import Area, Cadre, CalendarDay
-from rectification.models import Dispatch, Issuer, Item
+from households.models import Term
+from households.querysets import term
+from rectification.models import Dispatch, Item
 from rectification.papers.kinds import ENDED, KINDS, Kind
 from rectification.querysets import overdue
 from rectification.workflow import CHECKS, ROUTES, Route
@@ -52,15 +54,6 @@ def hanzi(n: int) -> str:
     tens, ones = divmod(n, 10)
     head = "" if tens == 0 else "十" if tens == 1 else signs[tens] + "十"
     return head + (signs[ones] if ones or not tens else "")
-
-
-def issuer_on(today: date) -> Issuer | None:
-    for issuer in Issuer.objects.all():
-        if (issuer.start is None or issuer.start <= today) and (
-            issuer.end is None or issuer.end > today
-        ):
-            return issuer
-    return None
 
 
 def with_all(items: Iterable[int]) -> list[Item]:
@@ -153,12 +146,11 @@ def gather(
     today = clock.day(at)
     late = days_late(items, today)
     units, total = by_unit(items, late)
-    issuer = issuer_on(today)
     told = [item_facts(item, n, late.get(item.pk, 0), homes=not kind.many) for n, item in enumerate(items, 1)]  # fmt: skip
     named = [f"{u['单位']}（{u['逾期']}件）" for u in units if u["逾期"]]
     return {
         "送审": True, "文种": kind.name, "标题": draft.title, "编号": number, "文号": "", "签发人": "",
-        "发文机关": issuer.name if issuer else "", "机关代字": issuer.mark if issuer else "",
+        "发文机关": term(Term.Thing.ISSUER, today), "机关代字": term(Term.Thing.MARK, today),
         "报告单位": by.unit.name if by.unit else "", "成文日期": day(today), "印发日期": day(today), "截止": day(today),
         "主送": draft.to.strip() or "、".join(dict.fromkeys(i.unit.name for i in items)), "抄送": draft.cc, "联系人": draft.contact, "事由": draft.reason, "情况": draft.reason,
         "要求": draft.demand, "反馈": draft.feedback, "后果": draft.consequence, "打算": draft.plan,

@@ -9,8 +9,10 @@ from django import forms
 from cadres.calendar import due_date
 from cadres.forms import DayInput
 from cadres.models import Cadre
+from households.models import Term
+from households.querysets import term
 from rectification.models import Item
-from rectification.papers.facts import Draft, issuer_on
+from rectification.papers.facts import Draft
 from rectification.papers.kinds import KINDS, Kind
 
 SHOWN = {
@@ -59,7 +61,6 @@ class DraftForm(forms.Form):
 
 def proposed(kind: Kind, items: Sequence[Item], by: Cadre, today: date) -> dict[str, Any]:
     """Words that an official would write, to be changed before the draft is made."""
-    issuer = issuer_on(today)
     n = len(items)
     made: dict[str, Any] = {
         "title": kind.title,
@@ -83,7 +84,7 @@ def proposed(kind: Kind, items: Sequence[Item], by: Cadre, today: date) -> dict[
         )
     elif kind.code == "REPORT":
         made["title"] = f"关于{n}件问题整改情况的报告" if n else "关于问题整改情况的报告"
-        made["to"] = issuer.name if issuer else ""
+        made["to"] = term(Term.Thing.ISSUER, today)
         made["reason"] = "按照交办要求，现将问题整改情况报告如下。"
         made["plan"] = "巩固整改成果，定期回看，防止问题反弹。"
     return made
@@ -129,11 +130,3 @@ class TemplateForm(forms.Form):
         if not data.get("file") and not data.get("standard") and "file" not in self.errors:
             self.add_error("file", "请选择改好的模板，或勾选改回标准模板。")
         return data
-
-
-class IssuerForm(forms.Form):
-    name = forms.CharField(label="发文机关", max_length=40)
-    mark = forms.CharField(
-        label="机关代字", max_length=20, required=False, help_text="例如：岳农工办"
-    )
-    start = forms.DateField(label="从哪天起", widget=DayInput())

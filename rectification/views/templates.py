@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from typing import Any
 
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpResponse
@@ -14,10 +13,10 @@ from cadres.files import send
 from cadres.request import PageRequest
 from cadres.scope import require
 from rectification.actions import templates
-from rectification.models import Issuer, PaperTemplate
+from rectification.models import PaperTemplate
 from rectification.papers.drawing import standard
 from rectification.papers.facts import placeholders, sample
-from rectification.papers.forms import IssuerForm, ReasonForm, TemplateForm
+from rectification.papers.forms import ReasonForm, TemplateForm
 from rectification.papers.kinds import KINDS
 from rectification.papers.reading import template_in_force
 from yuexi.core import clock
@@ -28,26 +27,23 @@ from yuexi.core.refused import add_to_form
 def template_list(request: PageRequest) -> HttpResponse:
     """What is in force, what waits for its second person, and a form for each."""
     require(request.user, templates.RIGHT)
-    renames = "start" in request.POST
-    form = TemplateForm(None if renames else request.POST or None, request.FILES or None)
-    issuer = IssuerForm(request.POST if renames else None, auto_id="id_issuer_%s")
-    used: Any = issuer if renames else form
-    if used.is_valid():
+    form = TemplateForm(request.POST or None, request.FILES or None)
+    if form.is_valid():
         try:
-            said = _rename(request, issuer) if renames else _hand_in(request, form)
+            said = _hand_in(request, form)
         except Refusal as refusal:
-            add_to_form(used, refusal)
+            add_to_form(form, refusal)
         else:
             messages.success(request, said)
             return redirect("template-list")
     history = PaperTemplate.objects.select_related("by", "decision__by").order_by("-pk")
     context = {
-        "form": form, "issuer_form": issuer, "issuers": Issuer.objects.order_by("-start"), "names": placeholders(sample("URGE")),
+        "form": form, "names": placeholders(sample("URGE")),
         "rows": [(kind, template_in_force(kind.code)) for kind in KINDS.values()],
         "waiting": [t for t in history.filter(decision__isnull=True)], "history": history[:30],
         "refuse_form": ReasonForm(),
     }  # fmt: skip
-    return render(request, "papers/templates.html", context, status=422 if used.errors else 200)
+    return render(request, "papers/templates.html", context, status=422 if form.errors else 200)
 
 
 def _hand_in(request: PageRequest, form: TemplateForm) -> str:
@@ -55,11 +51,6 @@ def _hand_in(request: PageRequest, form: TemplateForm) -> str:
     content = None if data["standard"] else data["file"].read(templates.SIZE_MAX + 1)
     made = templates.hand_in(kind=data["kind"], content=content, note=data["note"], by=request.user, at=clock.now())  # fmt: skip
     return f"{made.get_kind_display()}模板第 {made.version} 版已收下，等另一人核对启用。"
-
-
-def _rename(request: PageRequest, form: IssuerForm) -> str:
-    issuer = templates.rename_issuer(**form.cleaned_data, by=request.user, at=clock.now())
-    return f"从 {issuer.start} 起，发文机关为“{issuer.name}”。"
 
 
 @require_GET

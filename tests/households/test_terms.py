@@ -36,7 +36,7 @@ def now() -> Term:
 def test_a_new_name_waits_for_the_end_of_the_old_one(office: Cadre, as_user: AsUser) -> None:
     client = as_user(office)
     page = client.get("/terms/").content.decode()
-    assert page.count(">现行<") == 4 and page.count(">已停用<") == 4
+    assert page.count(">现行<") == 5 and page.count(">已停用<") == 5
     refused = client.post("/terms/new/", form())
     said = refused.content.decode()
     assert refused.status_code == 422 and "同一天只能有一个称谓" in said and "“帮扶手册”" in said

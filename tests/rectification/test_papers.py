@@ -17,11 +17,11 @@ from docx.oxml.ns import qn
 from cadres.calendar import working_days_between
 from cadres.files import read
 from cadres.models import Area, Cadre, Event
+from households.models import Term
 from rectification.actions import closing, moving, papers
 from rectification.actions.registering import Finding, register
 from rectification.models import (
     Dispatch,
-    Issuer,
     Item,
     Paper,
     PaperDecision,
@@ -177,7 +177,7 @@ def test_no_later_change_reaches_a_paper(item: Item, cast: Cast) -> None:
     item = late(item)
     paper = drafted("URGE", cast.accepter, item)
     before, facts = read(paper.file), json.loads(json.dumps(paper.facts))
-    Issuer.objects.filter(end=None).update(name="县农业农村局")
+    Term.objects.filter(thing="ISSUER", end=None).update(text="县农业农村局")
     moving.report(item_id=item.pk, text="换好了", by=cast.clerk, at=AT)
     closing.add_evidence(item_id=item.pk, content=PHOTO, name="通水.jpg", what="通水", by=cast.clerk, at=AT)  # fmt: skip
     closing.apply(item_id=item.pk, by=cast.clerk, at=AT)
@@ -494,20 +494,11 @@ def test_an_identity_number_is_refused_on_paper(item: Item, cast: Cast, as_user:
 
 
 def test_the_issuing_body_bears_the_name_of_its_day(item: Item, cast: Cast) -> None:
-    from rectification.actions.templates import rename_issuer
-    from rectification.papers.facts import issuer_on
-
-    day = AT.date()
-    rename_issuer(
-        name="县农业农村局", mark="岳农", start=day + timedelta(days=1), by=cast.accepter, at=AT
-    )
-    names = [str(issuer_on(day + timedelta(days=n))) for n in (0, 1)]
-    assert names[0] != "县农业农村局" and names[1] == "县农业农村局"
-    assert str(issuer_on(day.replace(year=2017))) == "县脱贫攻坚指挥部"
-    with pytest.raises(BadInput, match="晚于"):
-        rename_issuer(name="甲", mark="", start=day, by=cast.accepter, at=AT)
-    with pytest.raises(NotYours):
-        rename_issuer(name="甲", mark="", start=day + timedelta(days=9), by=cast.clerk, at=AT)
+    to_work(item, cast)
+    Term.objects.filter(thing="ISSUER", end=None).update(text="县农业农村局", start=AT.date())
+    Term.objects.filter(thing="MARK", end=None).update(text="岳农", start=AT.date())
+    facts = drafted("DISPATCH", cast.accepter, item).facts
+    assert (facts["发文机关"], facts["机关代字"]) == ("县农业农村局", "岳农")
 
 
 # --- what the database refuses by itself
@@ -550,11 +541,6 @@ def test_the_database_refuses(item: Item, cast: Cast) -> None:
     refuses("template_has_note", lambda: PaperTemplate.objects.create(kind="URGE", version=2, note="", by=by, at=AT))  # fmt: skip
     refuses("template_by_another", lambda: TemplateDecision.objects.create(template=template, taken=True, by=by, at=AT))  # fmt: skip
     refuses("template_refused_with_reason", lambda: TemplateDecision.objects.create(template=template, taken=False, by=cast.approver, at=AT))  # fmt: skip
-    refuses("issuer_says_something", lambda: Issuer.objects.create(name="", start=AT.date(), end=AT.date() + timedelta(1)))  # fmt: skip
-    refuses(
-        "issuer_period", lambda: Issuer.objects.create(name="甲", start=AT.date(), end=AT.date())
-    )
-    refuses("issuer_one_at_a_time", lambda: Issuer.objects.create(name="甲", start=AT.date()))
     decide(paper=paper, **issued, document_no="甲〔2026〕1号")
     refuses("paper_id", lambda: decide(paper=paper, outcome="WITHDRAWN", reason="改", by=by, at=AT))
     scan = {"paper": paper, "file": file, "by": by, "at": AT}
@@ -589,6 +575,6 @@ def test_nothing_of_a_paper_is_rewritten(table: str, owner_cursor: Any) -> None:
 def test_a_stored_number_is_never_deleted() -> None:
     from django.db import DatabaseError
 
-    for table in ("paperseries", "issuer"):
+    for table in ("paperseries",):
         with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic(), connection.cursor() as cursor:  # fmt: skip
             cursor.execute(f"DELETE FROM rectification_{table}")
