@@ -66,7 +66,7 @@ def test_what_cannot_be_is_refused(office: Cadre, as_user: AsUser) -> None:
     ):
         answer = client.post(path, data)
         assert answer.status_code == 422 and said in answer.content.decode(), data
-    assert Term.objects.count() == 8 and not Event.objects.exists()
+    assert Term.objects.count() == 10 and not Event.objects.exists()
 
 
 def test_nobody_else_opens_it(person: Person, as_user: AsUser) -> None:
