@@ -83,7 +83,9 @@ def test_every_page_reads_well_on_desk_and_phone(stack: Stack, enter: Enter) -> 
     walk[clerk] += ["/inbox/channels/", "/inbox/away/", "/calendar/?year=2026"]
     walk[holder("COUNTY_LEADER")] = ["/", f"/rules/{version.pk}/"]
     walk[data] += ["/calendar/", "/calendar/?year=2027"]
-    card = Card.objects.create(household=home, code="a" * 22, issued_on=clock.today(), by=clerk)
+    card, _ = Card.objects.get_or_create(
+        household=home, ended_on=None, defaults={"code": "a" * 22, "issued_on": clock.today(), "by": clerk}
+    )  # fmt: skip
     open_lead(kind="TEXT", subject_kind="visit", subject_id=visit.pk, area=visit.area_id, text="写得一样", about=[], at=clock.now())  # fmt: skip
     lead = Lead.objects.order_by("pk")[0]
     walk[clerk] += ["/households/cards/", f"/households/cards/?village={home.area_id}"]
