@@ -120,29 +120,28 @@ def _element(element: etree._Element) -> None:
 
 
 def _fields(root: etree._Element) -> None:
-    """Field codes lie in one attribute, or in pieces between a begin and a separator; a field
-    inside a field's code can make up any name and is refused for that."""
+    """Field codes lie in one attribute, or in pieces between a begin and a separator, and plain
+    text there counts too; a field inside a field can make up any code and is refused for that."""
     codes = [element.get(f"{W}instr", "") for element in root.iter(f"{W}fldSimple")]
-    open_: list[list[str]] = []
-    for element in root.iter(f"{W}fldChar", f"{W}instrText", f"{W}delInstrText"):
-        if element.tag != f"{W}fldChar":
-            if not open_:
-                raise _field("".join(element.itertext()))
-            open_[-1].append("".join(element.itertext()))
-            continue
-        what = element.get(f"{W}fldCharType", "")
+    inside = in_code = False
+    code: list[str] = []
+    for element in root.iter(f"{W}fldChar", f"{W}instrText", f"{W}delInstrText", f"{W}t"):
+        what, said = element.get(f"{W}fldCharType", ""), "".join(element.itertext())
         if what == "begin":
-            if open_:
+            if inside:
                 raise _field("嵌套")
-            open_.append([])
-        elif what == "separate" and open_:
-            codes.append("".join(open_[-1]))
-            open_[-1].clear()
-        elif what == "end" and open_:
-            codes.append("".join(open_.pop()))
-    for code in codes:
-        words = code.split()
-        if words and words[0].upper() not in FIELDS and not words[0].startswith("="):
+            inside, in_code, code = True, True, []
+        elif what in ("separate", "end"):
+            if in_code:
+                codes.append("".join(code))
+            inside, in_code = what == "separate", False
+        elif in_code:
+            code.append(said)
+        elif element.tag in (f"{W}instrText", f"{W}delInstrText"):
+            raise _field(said)
+    for one in codes:
+        words = one.split()
+        if words and words[0].upper() not in FIELDS:
             raise _field(words[0])
 
 

@@ -13,7 +13,7 @@ import pytest
 from django.test import Client
 
 from cadres.files import path_of
-from cadres.models import Cadre, Event
+from cadres.models import Cadre, Event, StoredFile
 from rectification.actions import closing, papers
 from rectification.models import Evidence, EvidenceView, Item
 from rectification.papers.signs import file_name, masked
@@ -99,10 +99,23 @@ def test_odd_names_identity_numbers_and_lost_files(item: Item, cast: Cast, as_us
     for n, what in enumerate((odd, odd, "合影")):
         closing.add_evidence(item_id=item.pk, content=PHOTO + bytes([n]), name=f"{n}.jpg", what=what, by=cast.clerk, at=AT)  # fmt: skip
     lost = Evidence.objects.order_by("pk")[2]
+    kept = Evidence.objects.order_by("pk")[0].file
+    again = StoredFile.objects.create(
+        sha256=kept.sha256, name="b.jpg", content_type="image/jpeg", size=1, uploaded_at=AT
+    )
+    # as an older version may have let it in
+    Evidence.objects.create(
+        item=item, round=1, file=again, what=f"证件{idno(9)}", by=cast.clerk, at=AT
+    )
     path_of(lost.file.sha256).unlink()
     folder = unpacked(as_user(cast.accepter), item, tmp_path / "out")
     pieces = sorted(f.name for f in (folder / "佐证材料/第1次申请").iterdir())
-    assert pieces == ["01-etc_a_b_gpj.exe_照片.jpg", "02-etc_a_b_gpj.exe_照片.jpg"]
+    assert pieces == [
+        "01-etc_a_b_gpj.exe_照片.jpg",
+        "02-etc_a_b_gpj.exe_照片.jpg",
+        f"04-证件_{idno(9)[-4:]}.jpg",
+    ]
+    assert idno(9) not in words(opened((folder / "事项卷.docx").read_bytes()))
     assert "合影，请联系系统管理员从备份恢复" in (folder / "说明.txt").read_text("utf-8-sig")
     done = subprocess.run(["sha256sum", "-c", "--strict", "SHA256SUMS.txt"], cwd=folder, capture_output=True, check=False)  # fmt: skip
     assert done.returncode == 0

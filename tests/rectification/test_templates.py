@@ -102,15 +102,15 @@ CALLS_OUT = {
     "a simple field": lambda: body('<w:p><w:fldSimple w:instr="INCLUDETEXT &quot;http://198.51.100.7/a.docx&quot;"/></w:p>'),
     "a picture by field": lambda: split_field(' INCLUDEPICTURE "http://198.51.100.7/a.png" \\d '),
     "a linked field": lambda: split_field(" LINK Excel.Sheet.8 c:\\a.xls "),
-    "a field inside a field": lambda: body(
-        '<w:p><w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:fldChar w:fldCharType="begin"/></w:r>'
-        '<w:r><w:instrText>QUOTE 68 68 69</w:instrText></w:r><w:r><w:fldChar w:fldCharType="end"/></w:r><w:r><w:fldChar w:fldCharType="end"/></w:r></w:p>'),
+    "a field made by a field": lambda: body(
+        '<w:p><w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText> SEQ a </w:instrText></w:r>'
+        '<w:r><w:fldChar w:fldCharType="separate"/></w:r><w:r><w:t>DDE c d</w:t></w:r><w:r><w:fldChar w:fldCharType="end"/></w:r><w:r><w:fldChar w:fldCharType="end"/></w:r></w:p>'),
+    "a field written as text": lambda: body(
+        '<w:p><w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:t> DDE c d </w:t></w:r><w:r><w:fldChar w:fldCharType="end"/></w:r></w:p>'),
+    "a code without its field": lambda: body("<w:p><w:r><w:instrText> PAGE </w:instrText></w:r></w:p>"),
     "a field in a header": lambda: changed(word__header1_xml=before(b"</w:hdr>", '<w:p><w:fldSimple w:instr="DATABASE x"/></w:p>')),
     "an address in a drawing": lambda: body('<w:p><w:r><w:pict xmlns:v="urn:schemas-microsoft-com:vml"><v:rect><v:fill src="http://198.51.100.7/a.png"/></v:rect></w:pict></w:r></w:p>'),
     "an address of a share": lambda: body('<w:p><w:r><w:pict xmlns:v="urn:schemas-microsoft-com:vml"><v:rect><v:fill src="\\\\198.51.100.7\\a.png"/></v:rect></w:pict></w:r></w:p>'),
-    "a field that a condition uncovers": lambda: body(
-        '<w:p><w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:t>{%r if not 送审 %}</w:t></w:r><w:r><w:instrText> PAGE </w:instrText></w:r>'
-        '<w:r><w:t>{%r endif %}</w:t></w:r><w:r><w:instrText> DDE c d </w:instrText></w:r><w:r><w:fldChar w:fldCharType="end"/></w:r></w:p>'),
     "an entity": lambda: changed(word__settings_xml=lambda old: old.replace(b"<w:settings", b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><w:settings', 1)),
     "an entity in UTF-16": lambda: changed(word__settings_xml=(
         f'<?xml version="1.0" encoding="UTF-16"?><!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><w:settings {W}>&e;</w:settings>').encode("utf-16")),
@@ -127,9 +127,19 @@ def test_a_template_that_calls_out_is_refused(what: str, cast: Cast) -> None:
     assert not PaperTemplate.objects.exists()
 
 
+def test_an_address_that_comes_with_the_facts_is_refused(cast: Cast) -> None:
+    """Harmless as handed in: what a person types as 主送 makes an address of it."""
+    template = body('<w:p><w:r><w:pict xmlns:v="urn:schemas-microsoft-com:vml"><v:rect><v:fill src="{{ 主送 }}"/></v:rect></w:pict></w:r></w:p>')  # fmt: skip
+    assert render(template, sample("URGE"))
+    with pytest.raises(BadInput, match="对外连接"):
+        render(template, sample("URGE") | {"主送": "http://198.51.100.7/a.png"})
+
+
 def test_page_numbers_stay_allowed(cast: Cast) -> None:
     assert "PAGE" in FIELDS
     hand_in(split_field(" NUMPAGES "), cast.accepter)
+    shown = '<w:p><w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText> PAGE </w:instrText></w:r><w:r><w:fldChar w:fldCharType="separate"/></w:r><w:r><w:t>1</w:t></w:r><w:r><w:fldChar w:fldCharType="end"/></w:r></w:p>'
+    hand_in(body(shown), cast.accepter)
 
 
 # --- bombs
