@@ -44,15 +44,15 @@ def fresh_database() -> None:
 
 
 def main() -> int:
-    chosen = [n for n in sys.argv[1:] if n] or ["sweep", "import", "sync"]
+    chosen = [n for n in sys.argv[1:] if n] or ["sweep", "import", "sync", "ledger"]
     fresh_database()
     os.environ["DJANGO_SETTINGS_MODULE"] = "yuexi.settings"
     import django
 
     django.setup()
-    from tests.benchmarks import importing, sweep, sync
+    from tests.benchmarks import importing, ledger, sweep, sync
 
-    known = {"sweep": sweep.run, "import": importing.run, "sync": sync.run}
+    known = {"sweep": sweep.run, "import": importing.run, "sync": sync.run, "ledger": ledger.run}
     if unknown := set(chosen) - set(known):
         sys.exit(f"unknown: {', '.join(unknown)}; one of: {', '.join(known)}")
     figures = [figure for name in chosen for figure in known[name]()]
