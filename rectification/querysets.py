@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from cadres.calendar import nth_working_day
@@ -51,36 +52,27 @@ def open_items_phrase(cadre_id: int, unit_id: int | None) -> str:
 def items_visible_to(user: Cadre) -> QuerySet[Item]:
     """In the area of a post, or mine, or my unit's as lead, rectifier or helper. Of the
     households that I help: what I found, and what they are to be asked about."""
-    prefixes = scope_of(user).prefixes.get("item.view", ())
-    here = scope_of(user).within("item.view", "area__code")
-    if any(len(prefix) == 6 for prefix in prefixes):
-        seen = here  # what is his besides lies in the county too
-    elif any(len(prefix) == 9 for prefix in prefixes):
-        seen = here | Q(pk__in=_own(user))
-    else:  # few of all: found first, then put in order
-        seen = Q(pk__in=_own(user).union(Item.objects.filter(here).values("pk")))
+    scope = scope_of(user)
+    seen = scope.within("item.view", "area__code")
+    # A whole county holds what is his besides.
+    if not any(len(prefix) == 6 for prefix in scope.prefixes.get("item.view", ())):
+        seen |= _own(user)
     return Item.objects.filter(seen).select_related(
         "area__parent", "unit__area", "person", "lead_unit"
     )
 
 
-def _own(user: Cadre) -> QuerySet[Any, Any]:
-    """Each part by its own index; one condition over all of them would read every item."""
-    scope = scope_of(user)
+def _own(user: Cadre) -> Q:
+    """Each part with an index of its own, so that they are put together as bitmaps; a join with
+    households or units would read every item."""
     helped = ItemHousehold.objects.filter(household__in=my_households(user))
-    parts = [
-        Item.objects.filter(person=user).values("pk"),
-        helped.filter(item__created_by=user).values("item"),
-        helped.filter(item__status__in=ASKED).values("item"),
-    ]
-    units = list(scope.units_with("item.view") | scope.units_with("item.own"))
+    linked = helped.filter(Q(item__created_by=user) | Q(item__status__in=ASKED)).values("item")
+    units = list(scope_of(user).units_with("item.view") | scope_of(user).units_with("item.own"))
+    mine = Q(person=user)
     if units:
-        parts += [
-            Item.objects.filter(unit__in=units).values("pk"),
-            Item.objects.filter(lead_unit__in=units).values("pk"),
-            Item.co_units.through.objects.filter(unit__in=units).values("item"),
-        ]
-    return parts[0].union(*parts[1:])
+        mine |= Q(unit__in=units) | Q(lead_unit__in=units)
+        linked = linked.union(Item.co_units.through.objects.filter(unit__in=units).values("item"))
+    return mine | Q(pk__among=ArraySubquery(linked))
 
 
 def may_read(item: Item, user: Cadre) -> bool:

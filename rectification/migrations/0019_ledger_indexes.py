@@ -48,6 +48,18 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='item',
+            index=models.Index(condition=models.Q(('rebounds__gt', 0)), fields=['deadline', 'id'], name='item_rebound'),
+        ),
+        migrations.AddIndex(
+            model_name='item',
+            index=models.Index(condition=models.Q(('issued_on__lte', models.F('issue_due'))), fields=['deadline', 'id'], name='item_issued_in_time'),
+        ),
+        migrations.AddIndex(
+            model_name='item',
+            index=models.Index(condition=models.Q(('issued_on__isnull', True)), fields=['issue_due'], name='item_to_issue'),
+        ),
+        migrations.AddIndex(
+            model_name='item',
             index=models.Index(django.db.models.functions.comparison.Coalesce('issued_on', models.Value(datetime.date(9999, 12, 31), output_field=models.DateField())), models.F('id'), name='item_by_issue'),
         ),
         migrations.AddIndex(

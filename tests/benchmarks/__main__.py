@@ -44,15 +44,16 @@ def fresh_database() -> None:
 
 
 def main() -> int:
-    chosen = [n for n in sys.argv[1:] if n] or ["sweep", "import", "sync", "summary"]
+    chosen = [n for n in sys.argv[1:] if n] or ["sweep", "import", "sync", "summary", "ledger"]
     fresh_database()
     os.environ["DJANGO_SETTINGS_MODULE"] = "yuexi.settings"
     import django
 
     django.setup()
-    from tests.benchmarks import importing, summary, sweep, sync
+    from tests.benchmarks import importing, ledger, summary, sweep, sync
 
-    known = {"sweep": sweep.run, "import": importing.run, "sync": sync.run, "summary": summary.run}
+    known = {"sweep": sweep.run, "import": importing.run, "sync": sync.run, "summary": summary.run,
+             "ledger": ledger.run}  # fmt: skip
     if unknown := set(chosen) - set(known):
         sys.exit(f"unknown: {', '.join(unknown)}; one of: {', '.join(known)}")
     figures = [figure for name in chosen for figure in known[name]()]

@@ -75,6 +75,24 @@ def _value(row: Model, path: str) -> Any:
     return value
 
 
+def ordered(
+    queryset: QuerySet[T], order: tuple[str, ...], *, values: list[Any], back: bool = False
+) -> QuerySet[T]:
+    """The rows beyond these values of the order's columns, or all of them without."""
+    keys = [(key.lstrip("-"), key.startswith("-")) for key in order]
+    if back:
+        order = tuple(k if down else f"-{k}" for k, down in keys)
+    if not values:
+        return queryset.order_by(*order)
+    beyond = Q()
+    for i, (key, down) in enumerate(keys):
+        equal = {k: v for (k, _), v in zip(keys[:i], values, strict=False)}
+        beyond |= Q(**equal, **{f"{key}__{'lt' if down != back else 'gt'}": values[i]})
+    first, down = keys[0]
+    bound = Q(**{f"{first}__{'lte' if down != back else 'gte'}": values[0]})
+    return queryset.order_by(*order).filter(bound & beyond)
+
+
 def keyset(
     queryset: QuerySet[T],
     order: tuple[str, ...],
@@ -89,19 +107,8 @@ def keyset(
     keys = [(key.lstrip("-"), key.startswith("-")) for key in order]
     back = bool(before)
     cursor = before or after
-    if back:
-        order = tuple(k if down else f"-{k}" for k, down in keys)
-    rows_qs = queryset.order_by(*order)
-    if cursor:
-        values = _typed(queryset, [k for k, _ in keys], _unpack(cursor, len(keys)))
-        beyond = Q()
-        for i, (key, down) in enumerate(keys):
-            equal = {k: v for (k, _), v in zip(keys[:i], values, strict=False)}
-            beyond |= Q(**equal, **{f"{key}__{'lt' if down != back else 'gt'}": values[i]})
-        first, down = keys[0]
-        bound = Q(**{f"{first}__{'lte' if down != back else 'gte'}": values[0]})
-        rows_qs = rows_qs.filter(bound & beyond)
-    found = list(rows_qs[: size + 1])
+    values = _typed(queryset, [k for k, _ in keys], _unpack(cursor, len(keys))) if cursor else []
+    found = list(ordered(queryset, order, values=values, back=back)[: size + 1])
     more, rows = len(found) > size, found[:size]
     if back:
         rows.reverse()
