@@ -11,7 +11,7 @@ from django.core.management import call_command
 from playwright.sync_api import Page
 
 from cadres.actions.leads import open_lead
-from cadres.models import Cadre, Lead, Post, RuleSet
+from cadres.models import Cadre, Channel, Lead, Post, RuleSet
 from households.models import Campaign, Card, Household, Policy, Visit
 from rectification.models import Item
 from tests.county import PASSWORD
@@ -71,7 +71,13 @@ def test_every_page_reads_well_on_desk_and_phone(stack: Stack, enter: Enter) -> 
     }  # fmt: skip
     version = RuleSet.objects.get()
     walk[office] += ["/rules/", f"/rules/{version.pk}/"]
-    walk[admin] += ["/channels/", "/channels/new/SMTP/", "/channels/1/", "/channels/outbox/", "/channels/outbox/?state=WAITS"]
+    walk[admin] += [
+        "/channels/",
+        "/channels/new/SMTP/",
+        f"/channels/{Channel.objects.all()[0].pk}/",
+        "/channels/outbox/",
+        "/channels/outbox/?state=WAITS",
+    ]
     walk[clerk] += ["/inbox/channels/", "/inbox/away/", "/calendar/?year=2026"]
     walk[holder("COUNTY_LEADER")] = ["/", f"/rules/{version.pk}/"]
     walk[data] += ["/calendar/", "/calendar/?year=2027"]
