@@ -11,7 +11,7 @@ from django.core.management import call_command
 from playwright.sync_api import Page
 
 from cadres.actions.leads import open_lead
-from cadres.models import Cadre, Lead, Post, RuleSet
+from cadres.models import Cadre, Channel, Lead, Post, RuleSet
 from households.models import Campaign, Card, Household, Policy, Visit
 from rectification.actions import papers, templates
 from rectification.models import Item
@@ -76,7 +76,7 @@ def test_every_page_reads_well_on_desk_and_phone(stack: Stack, enter: Enter) -> 
     walk[admin] += [
         "/channels/",
         "/channels/new/SMTP/",
-        "/channels/1/",
+        f"/channels/{Channel.objects.all()[0].pk}/",
         "/channels/outbox/",
         "/channels/outbox/?state=WAITS",
     ]
