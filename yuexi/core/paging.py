@@ -22,7 +22,7 @@ class Page(Generic[T]):
     previous: str | None
 
 
-def _pack(values: list[Any]) -> str:
+def cursor_of(values: list[Any]) -> str:
     return urlsafe_b64encode(json.dumps(values, default=str).encode()).decode().rstrip("=")
 
 
@@ -114,8 +114,8 @@ def keyset(
         rows.reverse()
     if not rows:
         return Page([], None, None)
-    first_cursor = _pack([_value(rows[0], k) for k, _ in keys])
-    last_cursor = _pack([_value(rows[-1], k) for k, _ in keys])
+    first_cursor = cursor_of([_value(rows[0], k) for k, _ in keys])
+    last_cursor = cursor_of([_value(rows[-1], k) for k, _ in keys])
     return Page(
         rows,
         next=last_cursor if (more or back) else None,
