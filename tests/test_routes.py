@@ -56,14 +56,14 @@ NEEDS = {
     "lead-list": "lead.view", "lead": "lead.view", "log": "log.view",
     "item-new": "item.create", "item-solved": "item.create", "delegation-list": "item.delegate", "delegation-end": "item.delegate", "item-urge": "cadre.view",
     "item-reporter": "discipline.handle",
-    "accountability-list": "discipline.handle", "accountability": "discipline.handle",
+    "item-accountability-list": "discipline.handle", "item-accountability": "discipline.handle",
     "item-look-backs": "item.lookback",
 }  # fmt: skip
 OPEN = {
     "password", "area-list", "cadre", "cadre-hand-over", "cadre-reset", "post-end", "inbox", "notice-read", "desk", "household-list",
     "household-export", "import", "import-decide", "import-answer", "import-list", "cadre-active", "find", "household", "visit-list", "visit", "visit-photo",
     "visit-held-list", "policy-list", "policy", "campaign-list", "campaign", "campaign-homes", "household-handbook", "visit-held",
-    "phone-home", "phone-visit", "item-list", "item-hand-over", "item-many", "item", "item-evidence", "item-act", "item-similar", "screened-list", "screened", "token-revoke",
+    "phone-home", "phone-visit", "item-list", "item-hand-over", "item-many", "item", "item-evidence", "item-act", "item-similar", "item-screened-list", "item-screened", "token-revoke",
 }  # fmt: skip
 
 

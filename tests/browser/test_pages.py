@@ -13,7 +13,7 @@ from playwright.sync_api import Page
 from cadres.actions.leads import open_lead
 from cadres.models import Cadre, Lead, Post
 from households.models import Campaign, Card, Household, Policy, Visit
-from rectification.models import Item
+from rectification.models import Accountability, Item
 from tests.county import PASSWORD
 from tests.stack import Stack
 from yuexi.core import clock
@@ -75,6 +75,13 @@ def test_every_page_reads_well_on_desk_and_phone(stack: Stack, enter: Enter) -> 
     walk[clerk] += ["/households/cards/", f"/households/cards/?village={home.area_id}"]
     walk[holder("INSPECTOR")] = ["/", "/leads/", f"/leads/{lead.uid}/", "/leads/?view=all"]
     walk[admin] += [f"/c/{card.code}/"]
+    lasting, red = Item.objects.filter(status="MILESTONE")[0], Item.objects.filter(status="REDLINE")[0]  # fmt: skip
+    listed = Item.objects.filter(screenings__isnull=False)[0]
+    asked = Item.objects.filter(extension__isnull=False, extension__decision=None)[0]
+    walk[office] += [f"/items/{i.uid}/" for i in (lasting, red, asked)] + [f"/items/{listed.uid}/similar/", "/items/look-backs/"]  # fmt: skip
+    blame = Accountability.objects.order_by("pk")[0]
+    walk[holder("DISCIPLINE")] = [f"/items/{red.uid}/", "/items/?view=red", "/items/accountability/", f"/items/accountability/{blame.uid}/"]  # fmt: skip
+    walk[holder("VILLAGE")] = ["/items/screened/"]
     found: list[str] = []
     broken: list[str] = []
     for cadre, paths in walk.items():
