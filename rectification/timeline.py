@@ -111,6 +111,8 @@ def _line(event: Event) -> Line:
     after, verb = event.after, event.action.removeprefix("item.")
     title = TITLES.get(event.action) or MOVE[verb].label
     parts = []
+    if verb == "apply" and after.get("stage"):
+        title = "阶段报核查"
     if verb in ("pass", "return"):
         title = f"{after.get('step', '')}{title}"
     if verb == "answer":

@@ -34,14 +34,16 @@ urlpatterns = [
     path("items/<uuid:uid>/evidence/<int:pk>/", items.evidence_file, name="item-evidence"),
     path("items/<uuid:uid>/dossier/", dossier.item_dossier, name="item-dossier"),
     path("items/look-backs/", drawing.look_back_draws, name="item-look-backs"),
-    path("items/accountability/", accountability.accountability_list, name="accountability-list"),
+    path(
+        "items/accountability/", accountability.accountability_list, name="item-accountability-list"
+    ),
     path(
         "items/accountability/<uuid:uid>/",
         accountability.accountability_detail,
-        name="accountability",
+        name="item-accountability",
     ),
-    path("items/screened/", screening.to_look, name="screened-list"),
-    path("items/screened/<int:pk>/", screening.look, name="screened"),
+    path("items/screened/", screening.to_look, name="item-screened-list"),
+    path("items/screened/<int:pk>/", screening.look, name="item-screened"),
     path("items/<uuid:uid>/similar/", screening.similar, name="item-similar"),
     path("items/<uuid:uid>/reporter/<int:pk>/", items.reporter, name="item-reporter"),
     path("items/<uuid:uid>/<slug:verb>/", items.act, name="item-act"),

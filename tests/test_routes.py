@@ -57,14 +57,14 @@ NEEDS = {
     "rules-new": "rules.propose", "channel-list": "channel.manage", "channel-new": "channel.manage", "channel": "channel.manage", "channel-do": "channel.manage", "channel-outbox": "channel.manage", "inspection-new": "inspection.plan", "lead-list": "lead.view", "lead": "lead.view", "log": "log.view",
     "item-new": "item.create", "item-solved": "item.create", "delegation-list": "item.delegate", "delegation-end": "item.delegate", "item-urge": "cadre.view", "template-list": "paper.template", "template-file": "paper.template", "template-decide": "paper.template", "item-figures": "item.view", "item-batch-row": "item.create",
     "item-reporter": "discipline.handle",
-    "accountability-list": "discipline.handle", "accountability": "discipline.handle",
+    "item-accountability-list": "discipline.handle", "item-accountability": "discipline.handle",
     "item-look-backs": "item.lookback",
 }  # fmt: skip
 OPEN = {
     "absence-list", "absence-end", "notice-ack", "calendar", "wishes", "rules", "rules-version", "password", "area-list", "cadre", "cadre-hand-over", "cadre-reset", "post-end", "inbox", "notice-read", "desk", "household-list",
     "household-export", "import", "import-decide", "import-answer", "import-list", "cadre-active", "find", "household", "visit-list", "visit", "visit-photo",
     "visit-held-list", "policy-list", "policy", "campaign-list", "campaign", "campaign-homes", "household-handbook", "visit-held",
-    "phone-home", "phone-visit", "item-list", "item-hand-over", "item-many", "item", "item-evidence", "item-act", "item-similar", "screened-list", "screened", "token-revoke", "item-dossier", "paper-list", "paper-new", "paper-dispatch", "paper", "paper-file", "paper-scan", "paper-act", "item-returned", "item-batch-list", "item-batch", "item-columns",
+    "phone-home", "phone-visit", "item-list", "item-hand-over", "item-many", "item", "item-evidence", "item-act", "item-similar", "item-screened-list", "item-screened", "token-revoke", "item-dossier", "paper-list", "paper-new", "paper-dispatch", "paper", "paper-file", "paper-scan", "paper-act", "item-returned", "item-batch-list", "item-batch", "item-columns",
     "inspection-list", "draw-board", "draw-script", "draw-opened", "inspection", "inspection-transfer", "inspection-evidence", "inspection-act",
 }  # fmt: skip
 

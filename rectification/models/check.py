@@ -1,6 +1,7 @@
 from django.db import models
 from django.db.models import Q
 
+from cadres.templatetags.county import cn_day
 from rectification.workflow import CHECKS
 
 PICTURE_MAX = 2 * 1024 * 1024
@@ -35,7 +36,7 @@ class Evidence(models.Model):
         if not (self.dated and issued and self.dated < issued):
             return ""
         how = "拍摄于" if self.by_camera else "最早上传于"
-        return f"{how} {self.dated}，早于交办（{issued}），请核对是不是整改后的"
+        return f"{how}{cn_day(self.dated)}，早于{cn_day(issued)}的交办，请核对是不是整改后的"
 
     @property
     def is_picture(self) -> bool:

@@ -64,7 +64,7 @@ def accountability_detail(request: PageRequest, uid: UUID) -> HttpResponse:
             add_to_form(form, refusal)
         else:
             messages.success(request, "已登记。")
-            return redirect("accountability", uid)
+            return redirect("item-accountability", uid)
     context = {"found": found, "item": found.item, "decided": decided, "form": form, "facts": facts(found.item, clock.today()),
                "appeals": decided.appeals.select_related("by").order_by("pk") if decided else []}  # fmt: skip
     return private(

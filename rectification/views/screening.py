@@ -85,6 +85,6 @@ def look(request: PageRequest, pk: int) -> HttpResponse:
         else:
             told = f"有此问题，已登记 {made.child.number}。" if made.child else "无此问题，已登记。"
             messages.success(request, f"{row.household}：{told}")
-            return redirect("screened-list")
+            return redirect("item-screened-list")
     return render(request, "rectification/look.html", {"row": row, "form": form},
                   status=422 if form.errors else 200)  # fmt: skip

@@ -9,6 +9,7 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from cadres.models import Cadre, Unit
+from households.models import Visit
 from rectification.models import Item
 from tests.cast import PHOTO
 from tests.county import COUNTY, QINGTIAN
@@ -122,6 +123,13 @@ def test_from_a_list_of_households_to_a_relapse(
     hall.locator("summary", has_text="登记答复").click()
     hall.locator("details[open]").get_by_text("已解决", exact=True).click()
     hall.get_by_role("button", name="保存答复").click()
+
+    # nothing closes before somebody was at the house after completion
+    phone.goto(f"{stack.address}/m/")
+    phone.get_by_text("演示1户").click()
+    phone.get_by_role("button", name="保存").click()
+    expect(phone.locator(".say")).to_contain_text("已保存到手机：演示1户")
+    wait_until(lambda: Visit.objects.count() == 2, "the visit after completion")
 
     # four independent checks; nobody's button is there for the rectifier
     desk.goto(address)

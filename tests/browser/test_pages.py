@@ -14,7 +14,7 @@ from cadres.actions.leads import open_lead
 from cadres.models import Cadre, Channel, Lead, Post, RuleSet
 from households.models import Campaign, Card, Household, Policy, Visit
 from rectification.actions import papers, templates
-from rectification.models import Item
+from rectification.models import Accountability, Item
 from tests.county import PASSWORD
 from tests.rectification.papers import drafted
 from tests.stack import Stack
@@ -102,6 +102,13 @@ def test_every_page_reads_well_on_desk_and_phone(stack: Stack, enter: Enter) -> 
     templates.hand_in(kind="URGE", content=None, note="用标准的", by=office, at=clock.now())
     walk[office] += ["/papers/", "/papers/new/?kind=BULLETIN", f"/papers/{late.uid}/", f"/papers/{signed.uid}/", "/papers/templates/",
                      f"/papers/dispatch/{closed.dispatch.uid}/"]  # fmt: skip
+    lasting, red = Item.objects.filter(status="MILESTONE")[0], Item.objects.filter(status="REDLINE")[0]  # fmt: skip
+    listed = Item.objects.filter(screenings__isnull=False)[0]
+    asked = Item.objects.filter(extension__isnull=False, extension__decision=None)[0]
+    walk[office] += [f"/items/{i.uid}/" for i in (lasting, red, asked)] + [f"/items/{listed.uid}/similar/", "/items/look-backs/"]  # fmt: skip
+    blame = Accountability.objects.order_by("pk")[0]
+    walk[holder("DISCIPLINE")] = [f"/items/{red.uid}/", "/items/?view=red", "/items/accountability/", f"/items/accountability/{blame.uid}/"]  # fmt: skip
+    walk[holder("VILLAGE")] = ["/items/screened/"]
     found: list[str] = []
     broken: list[str] = []
     for cadre, paths in walk.items():

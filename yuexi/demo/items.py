@@ -27,11 +27,13 @@ from rectification.workflow import (
     ISSUE_DAYS,
     LASTING,
     LOOKBACK_DAYS,
+    MOVE,
     OPEN,
     ROUTE_OF_SOURCE,
     ROUTES,
     Route,
     Status,
+    after,
 )
 from yuexi.core.clock import SHANGHAI
 from yuexi.demo.copy import copy, ids
@@ -405,9 +407,25 @@ class Items:
     def events(self, drafts: list[Draft], sha256: str) -> Iterator[tuple[Any, ...]]:
         numbers = {d.id: d.number for d in drafts}
         for d in drafts:
-            for n, (day, by, verb, after) in enumerate(self.story(d, sha256, numbers)):
+            status = Status.REGISTERED
+            for n, (day, by, verb, said) in enumerate(self.story(d, sha256, numbers)):
+                before, status = status, self.led_to(d, verb, status)
+                moves = verb in MOVE and verb != "hand_over"
+                told = {**said, "status": str(status)} if moves else said
+                was = json.dumps({"status": str(before)}) if moves else "{}"
                 yield (moment(day, n), by, "PAGE", "", f"item.{verb}", "item", d.id, d.seen.home.area, d.seen.home.area,
-                       "{}", json.dumps(after, ensure_ascii=False))  # fmt: skip
+                       was, json.dumps(told, ensure_ascii=False))  # fmt: skip
+
+    @staticmethod
+    def led_to(d: Draft, verb: str, status: Status) -> Status:
+        """Where the product's own move leads."""
+        if verb == "apply":
+            return ROUTES[d.route][0].status
+        if verb == "pass":
+            return after(d.route, status)
+        if verb == "held":
+            return Status.CONSOLIDATED if d.status == Status.CONSOLIDATED and d.looks[-1:] else Status.CLOSED  # fmt: skip
+        return MOVE[verb].end[0] if verb in MOVE and MOVE[verb].end else status
 
     def story(self, d: Draft, sha256: str, numbers: dict[int, str]) -> Iterator[Told]:
         """What the log of the product would hold, in its order."""
