@@ -67,7 +67,7 @@ def test_from_a_list_of_households_to_a_relapse(
     # assign
     desk.goto(f"{stack.address}/households/?view=orphan")
     desk.get_by_label("选演示1户").check()
-    desk.get_by_label("帮扶人").select_option(label=f"演示帮扶（{helper.unit}）")
+    desk.get_by_label("帮扶人").select_option(label=f"演示帮扶（{helper.unit}，{helper.work_no}）")
     desk.get_by_role("button", name="指派").click()
     expect(desk.get_by_role("status").first).to_contain_text("已为 1 户指派演示帮扶")
 

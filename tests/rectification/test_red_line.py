@@ -96,7 +96,7 @@ def test_the_database_refuses_by_itself(item: Item, cast: Cast, discipline: Cadr
         (decide, [item.pk, cast.head.pk, AT], "red_decision"),
         (decide, [item.pk, cast.inspector.pk, AT], "red_decision"),
         ("INSERT INTO rectification_progress (item_id, by_id, at, text) VALUES (%s, %s, now(), '在办')", [item.pk, cast.clerk.pk], "item_red_frozen"),
-        ("INSERT INTO rectification_lookback (item_id, by_id, at, held, finding) VALUES (%s, %s, now(), true, '好')", [item.pk, cast.inspector.pk], "item_red_frozen"),
+        ("INSERT INTO rectification_lookback (item_id, by_id, at, held, finding) VALUES (%s, %s, now(), true, '好')", [item.pk, cast.inspector.pk], "lookback_closed"),
         ("INSERT INTO rectification_redlineopening (report_id, by_id, at) VALUES (%s, %s, now())", [RedLineReport.objects.get().pk, cast.head.pk], "red_opening"),
     ):  # fmt: skip
         with pytest.raises(IntegrityError, match=name), transaction.atomic(), connection.cursor() as c:  # fmt: skip
