@@ -90,6 +90,15 @@ def look_backs(item: Item) -> Cell:
     )
 
 
+def screenings(item: Item) -> Cell:
+    """举一反三: how many were looked at of how many, and what was found."""
+    rows = [row for screening in item.screenings.all() for row in screening.rows.all()]
+    if not rows:
+        return ""
+    looked = sum(1 for row in rows if row.outcome)
+    return f"排查 {looked}/{len(rows)} 户，查出 {sum(1 for row in rows if row.child_id)} 件"
+
+
 def status(item: Item) -> Cell:
     into = f"（并入 {item.merged_into.number}）" if item.merged_into else ""
     return item.waiting_label + into
@@ -122,6 +131,7 @@ COLUMNS = (
     LedgerColumn("text", "问题原文", "问题", EACH, lambda i: i.text, 36, ORIGINAL),
     LedgerColumn("grade", "整改等级", "问题", P, lambda i: i.get_grade_display(), 10, REVIEWED),
     LedgerColumn("extent", "共性或个性", "问题", P, amended("extent"), 10),
+    LedgerColumn("red", "是否红线", "问题", P, lambda i: "是" if i.red_count else "", 8, MOVED),
     LedgerColumn("goal", "整改目标", "任务", T, amended("goal"), 24),
     LedgerColumn("measure", "整改措施", "任务", T, amended("measure"), 36),
     LedgerColumn("county_leader", "牵头县领导", "责任", D, amended("county_leader"), 11),
@@ -143,6 +153,7 @@ COLUMNS = (
     LedgerColumn("closed_on", "完成（销号）时间", "检查和销号", (ALL, TASKS), lambda i: i.closed_on, 11, CHECKED),
     LedgerColumn("status", "现在进展", "检查和销号", EACH, status, 12, MOVED),
     LedgerColumn("look_backs", "回头看时间与结果", "回头看", (ALL,), look_backs, 26, LOOKED),
+    LedgerColumn("screenings", "举一反三", "回头看", (ALL,), screenings, 18, MOVED),
     LedgerColumn("rebounds", "反弹次数", "回头看", (ALL,), lambda i: i.rebounds, 8, LOOKED),
     LedgerColumn("remark", "备注", "备注", EACH, amended("remark"), 20),
 )  # fmt: skip
@@ -165,6 +176,7 @@ def with_all(items: QuerySet[Item]) -> QuerySet[Item]:
         Prefetch("progress", Progress.objects.order_by("at", "pk")),
         Prefetch("evidence", Evidence.objects.select_related("file").order_by("pk")),
         Prefetch("checks", Check.objects.select_related("by").order_by("at", "pk")),
+        "screenings__rows",
         Prefetch("look_backs", LookBack.objects.order_by("at", "pk")),
     )
 
