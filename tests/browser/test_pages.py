@@ -98,7 +98,7 @@ def test_every_page_reads_well_on_desk_and_phone(stack: Stack, enter: Enter) -> 
     ]
     walk[admin] += [f"/c/{card.code}/"]
     late, signed = drafted("BULLETIN", office, closed), drafted("CLOSING", office, closed)
-    papers.issue(paper=signed, document_no="岳农工办〔2026〕1号", signed_off_by="演示签发", by=office, at=clock.now())  # fmt: skip
+    papers.issue(paper=signed, document_no="岳农工办〔2026〕99号", signed_off_by="演示签发", by=office, at=clock.now())  # fmt: skip
     templates.hand_in(kind="URGE", content=None, note="用标准的", by=office, at=clock.now())
     walk[office] += ["/papers/", "/papers/new/?kind=BULLETIN", f"/papers/{late.uid}/", f"/papers/{signed.uid}/", "/papers/templates/",
                      f"/papers/dispatch/{closed.dispatch.uid}/"]  # fmt: skip
