@@ -2,7 +2,7 @@ from datetime import date, timedelta
 
 from cadres.actions.calendar import missing_year
 from cadres.leads import leads_visible_to, to_decide, to_discipline
-from cadres.models import Cadre, RuleSet
+from cadres.models import Cadre, Outgoing, RuleSet
 from cadres.scope import scope_of
 from yuexi.core import clock
 from yuexi.core.desk import Todo
@@ -11,7 +11,15 @@ HANDED_DAYS = 30
 
 
 def todos(user: Cadre, today: date) -> list[Todo]:
-    return [*_leads(user, today), *_rules(user), *_calendar(user, today)]
+    return [*_leads(user, today), *_rules(user), *_calendar(user, today), *_outbox(user)]
+
+
+def _outbox(user: Cadre) -> list[Todo]:
+    dead = 0
+    if scope_of(user).has("channel.manage"):
+        dead = Outgoing.objects.filter(state="DEAD").count()
+    why = "试了六次都没有发出，提醒仍在收件箱里"
+    return [Todo(f"{dead} 条消息没发出去", "/channels/outbox/?state=DEAD", "去处理", count=dead, why=why, order=4)] if dead else []  # fmt: skip
 
 
 def _calendar(user: Cadre, today: date) -> list[Todo]:

@@ -35,8 +35,10 @@ RED = f"""
 INSERT INTO cadres_outgoing (channel_id, recipient_id, key, text, made_at, next_at)
 SELECT s.channel_id, n.recipient_id, 'notice:' || n.id || ':' || s.channel_id, %(red)s, %(at)s, %(at)s
   FROM cadres_subscription s JOIN cadres_channel c ON c.id = s.channel_id AND c.active
-  JOIN cadres_notice n ON n.recipient_id = s.cadre_id AND n.day = %(today)s AND n.level = 'A_RED'
-   AND n.read_at IS NULL AND n.at >= s.since
+  -- By the index for each who wants it: never over all that was told today.
+  CROSS JOIN LATERAL (SELECT n.id, n.recipient_id FROM cadres_notice n
+    WHERE n.recipient_id = s.cadre_id AND n.day = %(today)s AND n.level = 'A_RED'
+      AND n.read_at IS NULL AND n.at >= s.since OFFSET 0) n
  WHERE s.red AND {HOME}
 ON CONFLICT (key) DO NOTHING"""
 DIGEST = f"""

@@ -120,12 +120,12 @@ def tell(select: str, values: dict[str, Any], *, kind: str, today: date, at: dat
 # no subject, since his own rights do not reach it by that.
 DEPUTIES = """
 INSERT INTO cadres_notice (recipient_id, subject_kind, subject_id, path, rule, level, text, day, at)
-SELECT a.deputy_id, 'absence', a.id, '/inbox/away/', 'AB', min(n.level), '您代班的' || c.name || '今天有 ' || count(*) || ' 条提醒'
-       || CASE WHEN min(n.level) = 'A_RED' THEN '，其中逾期 ' || count(*) FILTER (WHERE n.level = 'A_RED') || ' 条' ELSE '' END, %(today)s, %(at)s
+SELECT a.deputy_id, 'absence', a.id, '/inbox/away/', 'AB', n.level, '您代班的' || c.name || '今天有 ' || n.total || ' 条提醒'
+       || CASE WHEN n.red > 0 THEN '，其中逾期 ' || n.red || ' 条' ELSE '' END, %(today)s, %(at)s
   FROM cadres_absence a JOIN cadres_cadre c ON c.id = a.cadre_id JOIN cadres_cadre d ON d.id = a.deputy_id AND d.is_active
-  JOIN cadres_notice n ON n.recipient_id = a.cadre_id AND n.day = %(today)s AND n.subject_kind <> 'absence'
- WHERE a.start <= %(today)s AND a."end" > %(today)s
- GROUP BY a.id, a.deputy_id, c.name
+ CROSS JOIN LATERAL (SELECT min(n.level) AS level, count(*) AS total, count(*) FILTER (WHERE n.level = 'A_RED') AS red
+    FROM cadres_notice n WHERE n.recipient_id = a.cadre_id AND n.day = %(today)s AND n.subject_kind <> 'absence') n
+ WHERE a.start <= %(today)s AND a."end" > %(today)s AND n.total > 0
 ON CONFLICT (subject_kind, subject_id, rule, day, recipient_id)
 DO UPDATE SET text = excluded.text, level = excluded.level, at = excluded.at, read_at = NULL, acked_at = NULL
  WHERE cadres_notice.text <> excluded.text"""

@@ -201,6 +201,7 @@ def test_gaps_grow_then_a_person_decides(
     row.refresh_from_db()
     assert row.state == "DEAD" and "连不上" in row.why
     client = as_user(admin)
+    assert "1 条消息没发出去" in client.get("/").content.decode()
     page = client.get("/channels/outbox/").content.decode()
     assert "没发出去 1" in page and "重发所选" in page
     assert client.post("/channels/outbox/", {"what": "resend"}).status_code == 422
