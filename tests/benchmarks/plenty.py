@@ -38,6 +38,7 @@ FROM (
 """
 AFTER = """
 INSERT INTO rectification_item_co_units (item_id, unit_id) SELECT id, (%(leads)s::bigint[])[1 + id %% %(departments)s] FROM rectification_item WHERE id %% 5 = 0;
+UPDATE rectification_item SET involved = item_involved(id, unit_id, lead_unit_id);
 INSERT INTO households_household (uid, national_no, area_code, "group", head_name, pinyin, kind, poverty_class, cause, lifted_year, identified, closed)
   SELECT uuidv7(), 'P' || n, (%(areas)s::text[])[1 + n %% %(places)s], '', '演示户', 'ysh', 'LIFTED', '', '', '', '', '' FROM generate_series(1, 5000) n;
 INSERT INTO rectification_itemhousehold (item_id, household_id, said)
@@ -57,7 +58,7 @@ SELECT i.created_at + k * interval '3 days', 'PAGE', '', (ARRAY['item.register',
   '{}', CASE WHEN k > 8 THEN '{"step": "部门核查"}'::jsonb ELSE '{}' END
 FROM generate_series(1, %(each)s) k, rectification_item i
 """
-GUARDED = ("rectification_item", "rectification_check")
+GUARDED = ("rectification_item", "rectification_item_co_units", "rectification_check")
 STATES = ["CLOSED"] * 7 + ["CONSOLIDATED"] * 4 + ["RECTIFYING", "RECTIFYING", "REGISTERED", "CONFIRMED", "ISSUED", "SIGNED",
           "SELF_CHECK", "VERIFY", "APPROVE"]  # fmt: skip
 
