@@ -77,7 +77,11 @@ class Item(models.Model):
     )  # fmt: skip
     category = models.CharField("类别", max_length=20)
     area = models.ForeignKey(
-        "cadres.Area", models.PROTECT, to_field="code", db_column="area_code", related_name="+",
+        "cadres.Area",
+        models.PROTECT,
+        to_field="code",
+        db_column="area_code",
+        related_name="+",
         db_index=False,
     )
     households = models.ManyToManyField("households.Household", through="ItemHousehold")

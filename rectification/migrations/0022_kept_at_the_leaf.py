@@ -2,10 +2,12 @@
 
 import django.contrib.postgres.fields
 import django.contrib.postgres.indexes
+import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
 from rectification.sql.involved import FILL, INVOLVED, UNDO_INVOLVED
+from rectification.sql.step_days import FILL_STEP_DAYS, STEP_DAYS, UNDO_STEP_DAYS
 
 
 class Migration(migrations.Migration):
@@ -30,4 +32,19 @@ class Migration(migrations.Migration):
             model_name='item',
             index=django.contrib.postgres.indexes.GinIndex(fields=['involved'], name='item_of_units'),
         ),
+        migrations.CreateModel(
+            name='StepDays',
+            fields=[
+                ('event', models.BigIntegerField(primary_key=True, serialize=False)),
+                ('name', models.CharField(max_length=20)),
+                ('ended', models.DateField()),
+                ('days', models.IntegerField()),
+                ('item', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='rectification.item')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['ended', 'name', 'days', 'item'], name='step_days_lately')],
+            },
+        ),
+        migrations.RunSQL(STEP_DAYS, UNDO_STEP_DAYS),
+        migrations.RunSQL(FILL_STEP_DAYS, migrations.RunSQL.noop),
     ]
