@@ -84,7 +84,7 @@ KEPT = (
     "rectification_screenedhousehold",
 )
 # Kept by triggers that run as the owner; nobody else writes them.
-COMPUTED = ("households_villageday", "households_lastvisit")
+COMPUTED = ("households_villageday", "households_lastvisit", "rectification_stepdays")
 GRANTS = """
 GRANT USAGE ON SCHEMA public TO {role};
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role};

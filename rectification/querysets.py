@@ -17,6 +17,7 @@ from households.querysets import my_households
 from rectification.actions.hands import ASSIGNING
 from rectification.models import (
     Check,
+    Dispatch,
     Evidence,
     Extension,
     HandOver,
@@ -42,6 +43,8 @@ from rectification.workflow import (
 )
 from yuexi.core import clock
 
+SHOWN = ("area__parent", "unit__area", "person", "lead_unit")  # what a row of a list tells
+
 
 def open_items_phrase(cadre_id: int, unit_id: int | None) -> str:
     items = Item.objects.filter(person_id=cadre_id, status__in=OPEN)
@@ -57,22 +60,17 @@ def items_visible_to(user: Cadre) -> QuerySet[Item]:
     # A whole county holds what is his besides.
     if not any(len(prefix) == 6 for prefix in scope.prefixes.get("item.view", ())):
         seen |= _own(user)
-    return Item.objects.filter(seen).select_related(
-        "area__parent", "unit__area", "person", "lead_unit"
-    )
+    return Item.objects.filter(seen).select_related(*SHOWN)
 
 
 def _own(user: Cadre) -> Q:
-    """Each part with an index of its own, so that they are put together as bitmaps; a join with
-    households or units would read every item."""
+    """Each part with an index of its own, so that few are put together as bitmaps, and cheap to ask
+    of a row, so that many are read in the order of the page."""
     helped = ItemHousehold.objects.filter(household__in=my_households(user))
     linked = helped.filter(Q(item__created_by=user) | Q(item__status__in=ASKED)).values("item")
     units = list(scope_of(user).units_with("item.view") | scope_of(user).units_with("item.own"))
-    mine = Q(person=user)
-    if units:
-        mine |= Q(unit__in=units) | Q(lead_unit__in=units)
-        linked = linked.union(Item.co_units.through.objects.filter(unit__in=units).values("item"))
-    return mine | Q(pk__among=ArraySubquery(linked))
+    mine = Q(person=user) | Q(pk__among=ArraySubquery(linked))
+    return mine | Q(involved__overlap=units) if units else mine
 
 
 def may_read(item: Item, user: Cadre) -> bool:
@@ -176,7 +174,7 @@ def _hand_over_q(user: Cadre) -> Q:
 def items_to_hand_over(user: Cadre, giver: Cadre) -> QuerySet[Item]:
     return (
         Item.objects.filter(_hand_over_q(user), person=giver, status__in=OPEN)
-        .select_related("area__parent", "unit__area", "person", "lead_unit")
+        .select_related(*SHOWN)
         .order_by("deadline", "pk")
     )
 
@@ -223,16 +221,15 @@ def lead_panel(user: Cadre, lead: Any) -> tuple[str, dict[str, Any]]:
 
 
 def mended_by(user: Cadre) -> Q:
-    """He had the mending in hand, once or now: he checks, decides and looks at nothing of it."""
-    return (
-        Q(Exists(Evidence.objects.filter(item=OuterRef("pk"), by=user)))
-        | Q(Exists(Progress.objects.filter(item=OuterRef("pk"), by=user)))
-        | Q(Exists(HandOver.objects.filter(item=OuterRef("pk"), giver=user)))
-    )
+    """He had the mending in hand, once or now: he checks, decides and looks at nothing of it. His
+    own are found once for all rows."""
+    put = Evidence.objects.filter(by=user).values("item")
+    told = Progress.objects.filter(by=user).values("item")
+    gave = HandOver.objects.filter(giver=user).values("item")
+    return Q(pk__in=put.union(told, gave))
 
 
-def moves_for(user: Cadre, today: date) -> QuerySet[Item]:
-    """Exactly what the next move of lets this person do now."""
+def _moves(user: Cadre, today: date) -> Q:
     scope = scope_of(user)
     mine = Q(person=user, status__in=[Status.ISSUED, Status.SIGNED, Status.RECTIFYING])
     review = Q(status=Status.REGISTERED) & scope.within("item.review", "area__code")
@@ -251,8 +248,8 @@ def moves_for(user: Cadre, today: date) -> QuerySet[Item]:
         Q(status=Status.CLOSED, lookback_due__lte=today)
         & scope.within("item.lookback", "area__code")
         & free
-        & ~Q(Exists(Check.objects.filter(item=OuterRef("pk"), by=user)))
-        & ~Q(dispatch__by=user)
+        & ~Q(pk__in=Check.objects.filter(by=user).values("item"))
+        & ~Q(dispatch__in=Dispatch.objects.filter(by=user))
         & ~Q(
             Exists(
                 Event.objects.filter(
@@ -261,7 +258,12 @@ def moves_for(user: Cadre, today: date) -> QuerySet[Item]:
             )
         )
     )
-    return items_visible_to(user).filter(mine | review | assign | checks | look | red)
+    return mine | review | assign | checks | look | red
+
+
+def moves_for(user: Cadre, today: date) -> QuerySet[Item]:
+    """Exactly what the next move of lets this person do now."""
+    return items_visible_to(user).filter(_moves(user, today))
 
 
 def to_extend(user: Cadre) -> QuerySet[Item]:
@@ -293,25 +295,25 @@ def may_ask_extension(item: Item, today: date) -> bool:
     )
 
 
-def to_review(user: Cadre, today: date) -> QuerySet[Item]:
-    """季度复核 that may be written now."""
+def _reviews(user: Cadre, today: date) -> Q:
     scope = scope_of(user)
     right = scope.within("item.review", "area__code") | Q(
         lead_unit__in=scope.units_with("item.verify")
     )
-    return items_visible_to(user).filter(
-        right & ~Q(person=user) & ~mended_by(user),
-        review_due__lte=today + timedelta(days=QUARTER_DAYS),
-    )
+    soon = Q(review_due__lte=today + timedelta(days=QUARTER_DAYS))
+    return soon & right & ~Q(person=user) & ~mended_by(user)
+
+
+def to_review(user: Cadre, today: date) -> QuerySet[Item]:
+    """季度复核 that may be written now."""
+    return items_visible_to(user).filter(_reviews(user, today))
 
 
 def waiting_for(user: Cadre, today: date) -> QuerySet[Item]:
-    """等我处理: the moves, and what is asked of him beside them."""
-    return items_visible_to(user).filter(
-        Q(pk__in=moves_for(user, today).values("pk"))
-        | Q(pk__in=to_extend(user).values("pk"))
-        | Q(pk__in=to_review(user, today).values("pk"))
-    )
+    """等我处理: the moves, and what is asked of him beside them. One condition of each row, so that
+    a page stops where it is full; the few extensions that are open are found once."""
+    extend = Q(pk__among=ArraySubquery(to_extend(user).values("pk")))
+    return items_visible_to(user).filter(_moves(user, today) | _reviews(user, today) | extend)
 
 
 def households_of_items(user: Cadre) -> QuerySet[ItemHousehold] | None:

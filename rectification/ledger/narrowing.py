@@ -17,6 +17,7 @@ from rectification.ledger.columns import DUTIES, PROBLEMS, TASKS
 from rectification.models import Item
 from rectification.models.item import NEVER, Grams, grams
 from rectification.querysets import (
+    SHOWN,
     at_stage,
     due_soon,
     items_visible_to,
@@ -33,6 +34,7 @@ from rectification.workflow import (
     Status,
     stages,
 )
+from yuexi.core.paging import Page, keyset
 
 VIEWS = {
     "open": "在办",
@@ -52,7 +54,7 @@ SORTS = {
     "issued": ("issue_order", "pk"),
     "deadline": ("deadline", "pk"),
 }
-COUNT_MAX = 5000  # as many as one export takes
+COUNT_MAX = 1000  # the heading says 1000+ beyond it
 
 
 def order_of(sort: str) -> tuple[str, ...]:
@@ -137,14 +139,32 @@ def narrowed(user: Cadre, asked: Mapping[str, str], today: date) -> QuerySet[Ite
             if key in TELLING:
                 items = readable(items, user)
             items = narrow(items, asked[key].replace("\0", ""), today)
-    return items.annotate(issue_order=Coalesce(F("issued_on"), NEVER))
-
-
-def counted(items: QuerySet[Item]) -> int:
-    """Up to one more than is counted: the whole county would cost as much as reading it."""
-    return to_count(items).count()
+    return _in_order(items)
 
 
 def to_count(items: QuerySet[Item]) -> QuerySet[Item, Any]:
-    """In the page's order, so that its index is walked and not the table."""
-    return items.order_by("deadline", "pk").values("pk")[: COUNT_MAX + 1]
+    """The first of the ledger's own order and one more than is counted: its index is walked and
+    not the table. The whole county would cost as much as reading it."""
+    return items.order_by("deadline", "pk").values_list("pk", flat=True)[: COUNT_MAX + 1]
+
+
+def page_of(
+    items: QuerySet[Item], asked: Mapping[str, str], size: int, *also: str
+) -> tuple[Page[Item], int]:
+    """A page and how many there are, at most one more than is counted. What the count has found
+    is looked up by key: few rows cost one search, and so does the first page of many."""
+    order, after, before = order_of(asked.get("sort", "")), asked.get("after"), asked.get("before")
+    found = list(to_count(items))
+    if len(found) <= COUNT_MAX:
+        items = _by_key(found)
+    elif order == SORTS["deadline"] and not after and not before:
+        items = _by_key(found[: size + 1])
+    return keyset(items.prefetch_related(*also), order, after=after, before=before, size=size), len(found)  # fmt: skip
+
+
+def _by_key(found: list[int]) -> QuerySet[Item]:
+    return _in_order(Item.objects.filter(pk__in=found).select_related(*SHOWN))
+
+
+def _in_order(items: QuerySet[Item]) -> QuerySet[Item]:
+    return items.annotate(issue_order=Coalesce(F("issued_on"), NEVER))

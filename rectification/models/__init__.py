@@ -17,6 +17,7 @@ from rectification.models.paper import (
 from rectification.models.red_line import RedLineDecision, RedLineOpening, RedLineReport
 from rectification.models.returned import LedgerChange
 from rectification.models.screening import ScreenedHousehold, Screening
+from rectification.models.step_days import StepDays
 
 __all__ = [
     "Accountability",
@@ -52,5 +53,6 @@ __all__ = [
     "Review",
     "ScreenedHousehold",
     "Screening",
+    "StepDays",
     "TemplateDecision",
 ]

@@ -15,6 +15,7 @@ from rectification.workflow import (
     EXTENTS,
     GRADES,
     LABELS,
+    OPEN,
     RED_LINES,
     ROUTE_LABELS,
     SOURCES,
@@ -76,17 +77,22 @@ class Item(models.Model):
     )  # fmt: skip
     category = models.CharField("类别", max_length=20)
     area = models.ForeignKey(
-        "cadres.Area", models.PROTECT, to_field="code", db_column="area_code", related_name="+"
+        "cadres.Area",
+        models.PROTECT,
+        to_field="code",
+        db_column="area_code",
+        related_name="+",
+        db_index=False,
     )
     households = models.ManyToManyField("households.Household", through="ItemHousehold")
     lead_unit = models.ForeignKey(
-        "cadres.Unit", models.PROTECT, related_name="+", verbose_name="牵头单位"
-    )
+        "cadres.Unit", models.PROTECT, related_name="+", verbose_name="牵头单位", db_index=False
+    )  # item_of_lead, item_of_unit, item_of_person and item_ledger begin with these
     unit = models.ForeignKey(
-        "cadres.Unit", models.PROTECT, related_name="+", verbose_name="责任单位"
+        "cadres.Unit", models.PROTECT, related_name="+", verbose_name="责任单位", db_index=False
     )
     person = models.ForeignKey(
-        "cadres.Cadre", models.PROTECT, related_name="+", verbose_name="责任人"
+        "cadres.Cadre", models.PROTECT, related_name="+", verbose_name="责任人", db_index=False
     )
     county_leader = models.CharField(
         "牵头县领导", max_length=30, blank=True, default="", db_default=""
@@ -94,6 +100,8 @@ class Item(models.Model):
     unit_leader = models.CharField("责任领导", max_length=30, blank=True, default="", db_default="")
     remark = models.CharField("备注", max_length=300, blank=True, default="", db_default="")
     co_units = models.ManyToManyField("cadres.Unit", related_name="+", verbose_name="配合单位")
+    # The three above, written by the database (rectification/sql/involved.py) and by nobody else.
+    involved = ArrayField(models.BigIntegerField(), default=list, db_default=[], editable=False)
     grade = models.CharField("等级", max_length=8, choices=[(k, v[0]) for k, v in GRADES.items()])
     route = models.CharField(
         "路线", max_length=10, choices=[(r.value, n) for r, n in ROUTE_LABELS.items()]
@@ -145,9 +153,13 @@ class Item(models.Model):
             models.Index(fields=["grade", "deadline", "id"], name="item_by_grade"),
             models.Index(fields=["deadline", "id"], condition=Q(rebounds__gt=0), name="item_rebound"),
             models.Index(fields=["deadline", "id"], condition=Q(issued_on__lte=F("issue_due")), name="item_issued_in_time"),
-            models.Index(fields=["issue_due"], condition=Q(issued_on__isnull=True), name="item_to_issue"),
+            models.Index(fields=["deadline", "id", "issue_due"], condition=Q(issued_on__isnull=True), name="item_to_issue"),
+            models.Index(fields=["deadline", "id"], condition=Q(status__in=[s.value for s in OPEN]), name="item_open"),
+            models.Index(fields=["unit", "deadline", "id"], name="item_of_unit"),
+            models.Index(fields=["lead_unit", "deadline", "id"], name="item_of_lead"),
             models.Index(Coalesce("issued_on", NEVER), "id", name="item_by_issue"),
             GinIndex(Grams("text"), name="item_by_words"),
+            GinIndex(fields=["involved"], name="item_of_units"),
             models.Index(fields=["since"], condition=Q(round__gt=1), name="item_again"),
         ]  # fmt: skip
         constraints = [

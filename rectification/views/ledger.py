@@ -24,10 +24,9 @@ from rectification.ledger.narrowing import (
     COUNT_MAX,
     LISTS,
     VIEWS,
-    counted,
     narrowed,
     odd_filters,
-    order_of,
+    page_of,
 )
 from rectification.ledger.sheets import workbook
 from rectification.models import Item
@@ -35,7 +34,6 @@ from rectification.querysets import bulk_verb, items_visible_to, veil
 from rectification.timeline import with_due
 from rectification.workflow import GRADES, MOVE, ROUTE_LABELS, SOURCES, stages
 from yuexi.core import clock
-from yuexi.core.paging import keyset
 from yuexi.core.refusals import BadInput, Refusal
 
 PAGE = 15
@@ -86,12 +84,10 @@ def item_list(request: PageRequest) -> HttpResponse:
         return item_export(request, items)
     sort = asked.get("sort") or "deadline"
     listed = asked.get("list", "") if asked.get("list", "") in LISTS else ""
-    rows = items.prefetch_related("co_units") if listed == "duties" else items
-    page = keyset(rows, order_of(sort), after=asked.get("after"), before=asked.get("before"), size=PAGE)  # fmt: skip
+    page, count = page_of(items, asked, PAGE, *(["co_units"] if listed == "duties" else []))
     with_due(page.rows, today)
     veil(page.rows, request.user)
     verbs = {row.pk: bulk_verb(row, request.user) if not listed else "" for row in page.rows}
-    count = counted(items)
     view = asked.get("view", "" if asked.get("fig") in FIGURES else "open")
     context = {
         "page": page, "view": view if view in VIEWS else "", "views": VIEWS, "q": asked.get("q", ""), "odd": odd,

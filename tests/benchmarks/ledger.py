@@ -16,14 +16,14 @@ from django.test import Client
 
 from cadres.models import Cadre
 from rectification.figures import FIGURES, report
-from rectification.ledger.narrowing import SORTS, VIEWS, counted, narrowed, order_of
+from rectification.ledger.narrowing import SORTS, VIEWS, narrowed, order_of, page_of
 from rectification.models import Item
 from rectification.querysets import items_visible_to
 from rectification.workflow import GRADES, stages
 from tests.benchmarks.__main__ import Figure
 from tests.benchmarks.plenty import fill
 from yuexi.core import clock
-from yuexi.core.paging import cursor_of, keyset
+from yuexi.core.paging import cursor_of
 
 ITEMS, EVENTS_EACH, TIMES = int(os.environ.get("ITEMS", 200_000)), 10, 3
 
@@ -71,7 +71,7 @@ def raw(count: bool) -> None:
         cursor.fetchall()
         if count:
             cursor.execute(
-                "SELECT count(*) FROM (SELECT 1 FROM rectification_item ORDER BY deadline, id LIMIT 5001) x"
+                "SELECT count(*) FROM (SELECT 1 FROM rectification_item ORDER BY deadline, id LIMIT 1001) x"
             )
             cursor.fetchall()
 
@@ -150,7 +150,7 @@ def run() -> list[Figure]:
     offset = spent(lambda: (naive.__dict__.pop("count", 0), list(naive.page(naive.num_pages // 2))))
     ours = narrowed(office, {"view": ""}, today)
     middle = deep(office, "deadline")["middle"]
-    rows = spent(lambda: (keyset(ours, order_of("deadline"), after=middle, size=15), counted(ours)))
+    rows = spent(lambda: page_of(ours, {"after": middle}, 15))
     bare = spent(lambda: raw(True))
     figures = spent(lambda: report(office, today))
     print(

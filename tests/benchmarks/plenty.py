@@ -9,6 +9,7 @@ from typing import Any
 
 from cadres.calendar import nth_working_day
 from cadres.models import Area, Cadre
+from rectification.sql.step_days import FILL_STEP_DAYS
 from yuexi.demo.people import People, load_people
 
 WORDS = "水管冻裂、屋面渗水、路灯不亮、手册缺签字、慢病签约没有上门、茶苗没有人教、村组路塌方、低保调整没有告知、公益岗位工资未发、污水直排、护坡开裂、水池浑浊".split(
@@ -38,6 +39,7 @@ FROM (
 """
 AFTER = """
 INSERT INTO rectification_item_co_units (item_id, unit_id) SELECT id, (%(leads)s::bigint[])[1 + id %% %(departments)s] FROM rectification_item WHERE id %% 5 = 0;
+UPDATE rectification_item SET involved = item_involved(id, unit_id, lead_unit_id);
 INSERT INTO households_household (uid, national_no, area_code, "group", head_name, pinyin, kind, poverty_class, cause, lifted_year, identified, closed)
   SELECT uuidv7(), 'P' || n, (%(areas)s::text[])[1 + n %% %(places)s], '', '演示户', 'ysh', 'LIFTED', '', '', '', '', '' FROM generate_series(1, 5000) n;
 INSERT INTO rectification_itemhousehold (item_id, household_id, said)
@@ -57,7 +59,12 @@ SELECT i.created_at + k * interval '3 days', 'PAGE', '', (ARRAY['item.register',
   '{}', CASE WHEN k > 8 THEN '{"step": "部门核查"}'::jsonb ELSE '{}' END
 FROM generate_series(1, %(each)s) k, rectification_item i
 """
-GUARDED = ("rectification_item", "rectification_check")
+GUARDED = (
+    "rectification_item",
+    "rectification_item_co_units",
+    "rectification_check",
+    "cadres_event",
+)
 STATES = ["CLOSED"] * 7 + ["CONSOLIDATED"] * 4 + ["RECTIFYING", "RECTIFYING", "REGISTERED", "CONFIRMED", "ISSUED", "SIGNED",
           "SELF_CHECK", "VERIFY", "APPROVE"]  # fmt: skip
 
@@ -90,6 +97,7 @@ def fill(owner: Any, today: date, *, items: int, events_each: int) -> People:
         if statement.strip(" \n;"):
             owner.execute(statement, given)
     owner.execute(EVENTS, given)
+    owner.execute(FILL_STEP_DAYS)
     for table in GUARDED:
         owner.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
     owner.execute("VACUUM ANALYZE")

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from django.core.exceptions import ValidationError
-from django.db.models import Model, Q, QuerySet
+from django.db.models import F, Model, Q, QuerySet
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 
 from yuexi.core.refusals import BadInput
 
@@ -84,13 +85,15 @@ def ordered(
         order = tuple(k if down else f"-{k}" for k, down in keys)
     if not values:
         return queryset.order_by(*order)
+    if len({down for _, down in keys}) == 1:
+        row = Tuple(*(F(key) for key, _ in keys))
+        past = TupleLessThan if keys[0][1] != back else TupleGreaterThan
+        return queryset.order_by(*order).filter(past(row, tuple(values)))
     beyond = Q()
     for i, (key, down) in enumerate(keys):
         equal = {k: v for (k, _), v in zip(keys[:i], values, strict=False)}
         beyond |= Q(**equal, **{f"{key}__{'lt' if down != back else 'gt'}": values[i]})
-    first, down = keys[0]
-    bound = Q(**{f"{first}__{'lte' if down != back else 'gte'}": values[0]})
-    return queryset.order_by(*order).filter(bound & beyond)
+    return queryset.order_by(*order).filter(beyond)
 
 
 def keyset(
@@ -102,8 +105,8 @@ def keyset(
     size: int = 50,
 ) -> Page[T]:
     """`order` are columns, a leading '-' for descending; the last one must be unique and
-    none may be NULL. The condition is spelled out column by column (a OR chain with an
-    outer bound), which PostgreSQL answers from an index in that order."""
+    none may be NULL. Where all go one way they are compared as a row, which PostgreSQL answers from
+    an index in that order from the very row on; otherwise column by column."""
     keys = [(key.lstrip("-"), key.startswith("-")) for key in order]
     back = bool(before)
     cursor = before or after
