@@ -85,7 +85,9 @@ async function homesPage() {
       : "手机里还没有农户。请在有信号的地方登录一次，以后没有信号也能用。")];
   }
   const here = new Set(rows.map((r) => r.home));
-  const done = homes.filter((x) => x.talked || here.has(x.uid)).length;
+  const month = county(new Date().toISOString()).slice(0, 7);
+  const met = new Set(rows.filter(({ record }) => record.mode !== "NOBODY" && county(record.occurred_at).startsWith(month)).map((r) => r.home));
+  const done = homes.filter((x) => x.talked || met.has(x.uid)).length;
   // longest without a visit first; who was seen this month last
   homes.sort((a, b) => (here.has(a.uid) - here.has(b.uid)) || (a.talked - b.talked)
     || (a.last || "").localeCompare(b.last || "") || a.py.localeCompare(b.py));

@@ -281,6 +281,21 @@ def test_a_closed_account_s_records_leave_the_phone_as_a_file(
     assert (held.why, held.visitor, held.sent_by) == ("ACCOUNT", helper, clerk)
 
 
+def test_nobody_at_home_counts_as_no_visit_while_it_waits(
+    stack: Stack, enter: Enter, helper: Cadre
+) -> None:
+    page = on_the_phone(enter(helper, phone=True), stack)
+    page.context.set_offline(True)
+    open_form(page, "演示陈")
+    page.get_by_text("外出无人", exact=True).tap()
+    page.get_by_text("电话停机或空号").tap()
+    save(page)
+    expect(page.get_by_text("3 户，本月已走访 0 户。")).to_be_visible()
+    open_form(page, "演示李")
+    save(page)
+    expect(page.get_by_text("3 户，本月已走访 1 户。")).to_be_visible()
+
+
 def test_the_first_load_is_light_and_the_next_ones_are_nothing(
     stack: Stack, enter: Enter, helper: Cadre
 ) -> None:
