@@ -118,6 +118,8 @@ AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_TEMPLATE = "people/locked.html"
 AXES_VERBOSE = False
 AXES_DISABLE_ACCESS_LOG = True
+# A batch of visits of this size is promised (BODY_MAX in households/sync/records.py).
+DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 SESSION_COOKIE_AGE = 8 * 3600
 SESSION_COOKIE_HTTPONLY = True
 # Set behind a TLS proxy: cookies then travel over https alone.

@@ -85,7 +85,9 @@ async function homesPage() {
       : "手机里还没有农户。请在有信号的地方登录一次，以后没有信号也能用。")];
   }
   const here = new Set(rows.map((r) => r.home));
-  const done = homes.filter((x) => x.talked || here.has(x.uid)).length;
+  const month = county(new Date().toISOString()).slice(0, 7);
+  const met = new Set(rows.filter(({ record }) => record.mode !== "NOBODY" && county(record.occurred_at).startsWith(month)).map((r) => r.home));
+  const done = homes.filter((x) => x.talked || met.has(x.uid)).length;
   // longest without a visit first; who was seen this month last
   homes.sort((a, b) => (here.has(a.uid) - here.has(b.uid)) || (a.talked - b.talked)
     || (a.last || "").localeCompare(b.last || "") || a.py.localeCompare(b.py));
@@ -186,7 +188,9 @@ async function outPage() {
         h("button", { class: "btn", onclick: () => retry(r) }, "再送一次"),
         h("button", { class: "btn", onclick: () => giveUp(r) }, "不送了")) : null)),
     rows.length ? h("p", {}, h("button", { class: "btn", onclick: () => handOver(rows) }, "导出交专干代收")) : h("p", { class: "quiet" }, "没有等着发送的记录。"),
-    others ? h("p", { class: "quiet" }, owner ? `另有 ${others} 条是别的账号记的，由本人登录后发送。` : `这部手机上有 ${others} 条没送出的记录，由记录的人登录后发送。`) : null,
+    others ? h("p", { class: "quiet" }, owner ? `另有 ${others} 条是别的账号记的，由本人登录后发送。` : `这部手机上有 ${others} 条没送出的记录，由记录的人登录后发送；账号停用了的，导出交专干代收。`) : null,
+    ...(owner ? [] : [...new Set(everything.map((r) => r.owner))].map((one) => everything.filter((r) => r.owner === one)).map((theirs) => h("p", {},
+      h("button", { class: "btn", onclick: () => handOver(theirs) }, "导出交专干代收"), ` ${theirs[0].work_no || ""} ${theirs.length} 条`))),
     h("h2", {}, "已送达"),
     sent.length ? h("ul", { class: "card plain receipts" }, sent.slice(0, 50).map((r) => h("li", {},
       h("div", { class: "row" }, h("b", {}, r.label), h("span", { class: r.message ? "tag amber" : "tag green" }, RESULT[r.status] || "已送达")),
@@ -212,10 +216,11 @@ async function giveUp(row) {
   draw();
 }
 
-// For a closed account or a broken phone: the records as a file, for the clerk to take in.
+// For a closed account or a broken phone: the records as a file, for the clerk to take in. A closed
+// account has lost its day, so each record knows the work number of its owner itself.
 async function handOver(rows) {
   const owner = await kept("owner");
-  const body = { sent_at: new Date().toISOString(), visitor: (owner && owner.work_no) || "", records: rows.map((r) => r.record) };
+  const body = { sent_at: new Date().toISOString(), visitor: (owner && owner.work_no) || rows[0].work_no || "", records: rows.map((r) => r.record) };
   const link = h("a", {
     href: URL.createObjectURL(new Blob([JSON.stringify(body)], { type: "application/json" })),
     download: `走访记录-${county(new Date().toISOString()).slice(0, 10)}.json`,

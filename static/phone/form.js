@@ -144,7 +144,7 @@ export async function visitForm(home, owner, shared, saved, row = null) {
     if (signed) record.signature = signed.sha;
     const button = node.querySelector("[type=submit], .save .btn");
     button.disabled = true;
-    const made = { uid, owner: owner.uid, label: `${home.head}户`, home: home.uid, record, form: values(node), state: "waiting", why: "" };
+    const made = { uid, owner: owner.uid, work_no: owner.work_no || (row && row.work_no) || "", label: `${home.head}户`, home: home.uid, record, form: values(node), state: "waiting", why: "" };
     try {
       await change(["outbox", "photos"], (s) => {
         s.outbox.put(made);

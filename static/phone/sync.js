@@ -97,7 +97,7 @@ async function sendBatch(batch) {
       sent_at: new Date().toISOString(), owner: batch[0].owner, records: batch.map((r) => r.record),
     }),
   });
-  if (!ok) throw new Stop("server");
+  if (!ok) throw new Stop(body.title === "batch_shape" ? "record" : "server");
   return body;
 }
 

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from cadres.models import Cadre
-from households.models import Household, Visit
+from households.models import HeldVisit, Household, Visit
 from rectification.models import Item
 from tests.county import PASSWORD, QINGTIAN
 from tests.households.builders import helps, household
@@ -252,6 +252,48 @@ def test_logging_out_wipes_the_households_and_keeps_the_outbox(
     page.get_by_label("手机版导航").get_by_role("link", name="发送").click()
     expect(page.get_by_text("另有 1 条是别的账号记的")).to_be_visible()
     assert page.get_by_text("演示陈").count() == 0
+
+
+def test_a_closed_account_s_records_leave_the_phone_as_a_file(
+    stack: Stack, enter: Enter, helper: Cadre, person: Callable[..., Cadre], tmp_path: Path
+) -> None:
+    page = on_the_phone(enter(helper, phone=True), stack)
+    page.context.set_offline(True)
+    open_form(page, "演示陈")
+    save(page)
+    Cadre.objects.filter(pk=helper.pk).update(is_active=False)
+    page.context.set_offline(False)
+    expect(page.get_by_text("这个账号已停用")).to_be_visible()
+    until(page, lambda: not keys(page, "homes"), "the wiping")
+    page.goto(f"{stack.address}/m/#/out")
+    expect(page.get_by_text("有 1 条没送出的记录")).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="导出交专干代收").click()
+    file = tmp_path / "走访记录.json"
+    download.value.save_as(file)
+    clerk = Cadre.objects.get(posts__role="TOWNSHIP_CLERK")
+    desk = enter(clerk)
+    desk.goto(f"{stack.address}/visits/hand-over/")
+    desk.locator("[name=file]").set_input_files(file)
+    desk.get_by_role("button", name="代收").click()
+    expect(desk.get_by_text("收到 1 条")).to_be_visible()
+    held = HeldVisit.objects.get()
+    assert (held.why, held.visitor, held.sent_by) == ("ACCOUNT", helper, clerk)
+
+
+def test_nobody_at_home_counts_as_no_visit_while_it_waits(
+    stack: Stack, enter: Enter, helper: Cadre
+) -> None:
+    page = on_the_phone(enter(helper, phone=True), stack)
+    page.context.set_offline(True)
+    open_form(page, "演示陈")
+    page.get_by_text("外出无人", exact=True).tap()
+    page.get_by_text("电话停机或空号").tap()
+    save(page)
+    expect(page.get_by_text("3 户，本月已走访 0 户。")).to_be_visible()
+    open_form(page, "演示李")
+    save(page)
+    expect(page.get_by_text("3 户，本月已走访 1 户。")).to_be_visible()
 
 
 def test_the_first_load_is_light_and_the_next_ones_are_nothing(

@@ -71,6 +71,29 @@ def test_each_record_gets_its_own_answer(helper: Cadre, home: Household, as_user
     assert Event.objects.get(action="visit.log").via == "PHONE"
 
 
+def test_half_a_character_refuses_its_record_and_no_neighbour(
+    helper: Cadre, home: Household, as_user: AsUser
+) -> None:
+    """What a phone writes that cut an emoji in two, at the end of a text of sixty signs."""
+    half = said(home, met="演示\ud83d")
+    answers = send(
+        as_user(helper), half, said(home, done="好\U0001f600"), said(home, done="\\ud83d")
+    )
+    assert [a["status"] for a in answers] == ["refused", "accepted", "accepted"]
+    assert (answers[0]["code"], answers[0]["uid"]) == ("record_text", half["uid"])
+    assert sorted(Visit.objects.values_list("done", flat=True)) == ["\\ud83d", "好\U0001f600"]
+
+
+def test_a_body_of_four_megabytes_is_taken_and_a_larger_one_told(
+    helper: Cadre, person: Person, as_user: AsUser
+) -> None:
+    body = b'{"records": []}' + b" " * (3 * 1024 * 1024)
+    for client, how in ((as_user(helper), {}), (Client(), system(person))):
+        assert client.post(PATH, body, content_type="application/json", **how).status_code == 200
+        large = client.post(PATH, body + body, content_type="application/json", **how)
+        assert large.status_code == 413 and "太大" in large.json()["detail"]
+
+
 @pytest.mark.parametrize("body", ["", "[]", '{"records": 1}', '{"records": [{]}', "[" * 90_000])
 def test_a_body_that_is_no_batch_is_refused_whole(
     helper: Cadre, as_user: AsUser, body: str

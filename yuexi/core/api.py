@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, JsonResponse
 from rest_framework import exceptions, status
@@ -80,6 +81,8 @@ def as_problem(error: Exception, context: dict[str, Any]) -> Response | None:
         if header := getattr(error, "auth_header", None):
             answer["WWW-Authenticate"] = header
         return answer
+    if isinstance(error, RequestDataTooBig):
+        return problem(*TITLES[413], http=413)
     if isinstance(error, RecursionError):
         return problem("bad_request", TITLES[400][1], 400)
     log.exception("api")
