@@ -15,11 +15,12 @@ from django.test.utils import CaptureQueriesContext
 
 from cadres.models import Cadre
 from rectification.actions import closing
+from rectification.actions.extending import ask_extension, decide_extension
 from rectification.actions.registering import Finding, register
 from rectification.figures import FIGURES, Rate, report
 from rectification.ledger.narrowing import narrowed
 from rectification.models import Item
-from tests.cast import Cast, to_check, to_closed, to_work
+from tests.cast import PHOTO, Cast, passes, to_check, to_closed, to_work, visited
 from tests.county import AT, COUNTY, DIANQIAN, QINGTIAN
 from yuexi.core import clock
 
@@ -161,3 +162,26 @@ def test_words_of_one_two_and_more_signs_find_their_text(item: Item, cast: Cast)
     }.items():  # fmt: skip
         rows = narrowed(cast.accepter, {"q": said, "view": ""}, TODAY)
         assert list(rows) == found, said
+
+
+def test_an_extension_does_not_hide(item: Item, cast: Cast, as_user: AsUser) -> None:
+    """Who was on time by the later day alone is on time, and told apart."""
+    to_work(item, cast)
+    ask_extension(item_id=item.pk, days=5, reason="冰冻，无法施工", by=cast.clerk, at=AT)
+    decide_extension(item_id=item.pk, granted=True, opinion="情况属实", by=cast.approver, at=AT)
+    closing.add_evidence(item_id=item.pk, content=PHOTO, name="通水.jpg", what="通水", by=cast.clerk, at=AT)  # fmt: skip
+    for link in item.homes.all():
+        closing.answer_household(item_id=item.pk, household=link.household, solved=True, said="通了", by=cast.village, at=AT)  # fmt: skip
+    closing.apply(item_id=item.pk, by=cast.clerk, at=AT)
+    back = TODAY - timedelta(days=5)
+    set_(item, deadline=back, applied_on=back)
+    steps = ((cast.head, "SELF_CHECK"), (cast.department, "VERIFY"), (cast.accepter, "ACCEPT"))
+    visited(item, cast)
+    for by, step in (*steps, (cast.approver, "APPROVE")):
+        assert report(cast.accepter, TODAY).total.n["extended"] == 0
+        passes(item, by, step)
+    total = report(cast.accepter, TODAY).total
+    assert (total.n["extended"], total.n["on_time"]) == (1, 1)
+    page = as_user(cast.accepter).get("/items/?fig=extended").content.decode()
+    assert " 1 件</span></h1>" in page and item.number in page
+    assert "其中经批准延期" in as_user(cast.accepter).get("/items/figures/").content.decode()
