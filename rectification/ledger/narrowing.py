@@ -34,7 +34,7 @@ from rectification.workflow import (
     Status,
     stages,
 )
-from yuexi.core.paging import Page, keyset
+from yuexi.core.paging import Page, keys_of_page, keyset
 
 VIEWS = {
     "open": "在办",
@@ -156,10 +156,13 @@ def page_of(
     order, after, before = order_of(asked.get("sort", "")), asked.get("after"), asked.get("before")
     found = list(to_count(items))
     if len(found) <= COUNT_MAX:
-        items = _by_key(found)
+        keys = found
     elif order == SORTS["deadline"] and not after and not before:
-        items = _by_key(found[: size + 1])
-    return keyset(items.prefetch_related(*also), order, after=after, before=before, size=size), len(found)  # fmt: skip
+        keys = found[: size + 1]
+    else:
+        keys = keys_of_page(items, order, after=after, before=before, size=size)
+    rows = _by_key(keys).prefetch_related(*also)
+    return keyset(rows, order, after=after, before=before, size=size), len(found)
 
 
 def _by_key(found: list[int]) -> QuerySet[Item]:

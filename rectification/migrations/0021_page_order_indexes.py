@@ -49,6 +49,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='item',
+            index=models.Index(condition=models.Q(('route', 'ON_SPOT')), fields=['deadline', 'id'], name='item_on_spot'),
+        ),
+        migrations.AddIndex(
+            model_name='item',
             index=models.Index(fields=['unit', 'deadline', 'id'], name='item_of_unit'),
         ),
         migrations.AddIndex(

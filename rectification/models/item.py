@@ -155,6 +155,7 @@ class Item(models.Model):
             models.Index(fields=["deadline", "id"], condition=Q(issued_on__lte=F("issue_due")), name="item_issued_in_time"),
             models.Index(fields=["deadline", "id", "issue_due"], condition=Q(issued_on__isnull=True), name="item_to_issue"),
             models.Index(fields=["deadline", "id"], condition=Q(status__in=[s.value for s in OPEN]), name="item_open"),
+            models.Index(fields=["deadline", "id"], condition=Q(route="ON_SPOT"), name="item_on_spot"),
             models.Index(fields=["unit", "deadline", "id"], name="item_of_unit"),
             models.Index(fields=["lead_unit", "deadline", "id"], name="item_of_lead"),
             models.Index(Coalesce("issued_on", NEVER), "id", name="item_by_issue"),

@@ -18,12 +18,13 @@ WORDS = "水管冻裂、屋面渗水、路灯不亮、手册缺签字、慢病�
 ITEMS = """
 INSERT INTO rectification_item (uid, number, source, source_kind, lineage, text, category, area_code, lead_unit_id, unit_id, person_id,
   grade, route, status, since, goal, measure, deadline, check_due, dispatch_id, issued_on, applied_on, closed_on, lookback_due,
-  round, rebounds, created_by_id, created_at, issue_due, found_on)
+  round, rebounds, created_by_id, created_at, issue_due, found_on, involved)
 SELECT uuidv7(), '2-' || n, src, '', '批次' || n %% 40, word || '，第' || n || '处', cat, area, lead, unit, person, grade, route, status,
   %(today)s::date - age, '', '换管并逐户回访', deadline, CASE WHEN checking THEN %(today)s::date + 2 END,
   CASE WHEN issued THEN %(dispatch)s END, CASE WHEN issued THEN deadline - 40 END,
   CASE WHEN checking OR closed THEN deadline - 3 + (n %% 5) END, CASE WHEN closed THEN deadline + 4 END,
-  CASE WHEN status = 'CLOSED' THEN deadline + 34 END, 1, (n %% 50 = 0)::int, person, (deadline - 45)::timestamptz, deadline - 40, deadline - 46
+  CASE WHEN status = 'CLOSED' THEN deadline + 34 END, 1, (n %% 50 = 0)::int, person, (deadline - 45)::timestamptz, deadline - 40, deadline - 46,
+  ARRAY[least(unit, lead), greatest(unit, lead)]
 FROM (
   SELECT n, status, status IN ('SELF_CHECK', 'VERIFY', 'ACCEPT', 'APPROVE') AS checking, status IN ('CLOSED', 'CONSOLIDATED') AS closed,
     status NOT IN ('REGISTERED', 'CONFIRMED', 'DISMISSED') AS issued, n %% 30 AS age,
@@ -39,7 +40,7 @@ FROM (
 """
 AFTER = """
 INSERT INTO rectification_item_co_units (item_id, unit_id) SELECT id, (%(leads)s::bigint[])[1 + id %% %(departments)s] FROM rectification_item WHERE id %% 5 = 0;
-UPDATE rectification_item SET involved = item_involved(id, unit_id, lead_unit_id);
+UPDATE rectification_item SET involved = item_involved(id, unit_id, lead_unit_id) WHERE id %% 5 = 0;
 INSERT INTO households_household (uid, national_no, area_code, "group", head_name, pinyin, kind, poverty_class, cause, lifted_year, identified, closed)
   SELECT uuidv7(), 'P' || n, (%(areas)s::text[])[1 + n %% %(places)s], '', '演示户', 'ysh', 'LIFTED', '', '', '', '', '' FROM generate_series(1, 5000) n;
 INSERT INTO rectification_itemhousehold (item_id, household_id, said)

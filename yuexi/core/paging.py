@@ -96,6 +96,28 @@ def ordered(
     return queryset.order_by(*order).filter(beyond)
 
 
+def _from(
+    queryset: QuerySet[T], order: tuple[str, ...], cursor: str | None, back: bool
+) -> QuerySet[T]:
+    columns = [key.lstrip("-") for key in order]
+    values = _typed(queryset, columns, _unpack(cursor, len(columns))) if cursor else []
+    return ordered(queryset, order, values=values, back=back)
+
+
+def keys_of_page(
+    queryset: QuerySet[T],
+    order: tuple[str, ...],
+    *,
+    after: str | None = None,
+    before: str | None = None,
+    size: int = 50,
+) -> list[int]:
+    """What `keyset` would read, by key alone: PostgreSQL guesses how many rows lie beyond a row by
+    its first column and, with joins in sight, may read and sort them all."""
+    rows = _from(queryset, order, before or after, bool(before))
+    return list(rows.values_list("pk", flat=True)[: size + 1])
+
+
 def keyset(
     queryset: QuerySet[T],
     order: tuple[str, ...],
@@ -110,8 +132,7 @@ def keyset(
     keys = [(key.lstrip("-"), key.startswith("-")) for key in order]
     back = bool(before)
     cursor = before or after
-    values = _typed(queryset, [k for k, _ in keys], _unpack(cursor, len(keys))) if cursor else []
-    found = list(ordered(queryset, order, values=values, back=back)[: size + 1])
+    found = list(_from(queryset, order, cursor, back)[: size + 1])
     more, rows = len(found) > size, found[:size]
     if back:
         rows.reverse()
