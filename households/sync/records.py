@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta, Struct
 
-from households.models import FACTS, Visit
+from households.models import FACTS, Household, Visit
 from yuexi.core.refusals import BadInput, Refusal
 
 RECORDS_MAX = 500
@@ -25,6 +25,9 @@ NUL = rb"\u0000"  # JSON has no other way to write it
 HALF = re.compile(
     rb"\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u(?![dD][89a-fA-F])|(\\u[0-9a-fA-F]{4})"
 )
+YES_NO = {
+    f.name for f in Household._meta.concrete_fields if f.get_internal_type() == "BooleanField"
+} & set(FACTS)
 CHANGES, PURPOSES = frozenset(Visit.Change.values), frozenset(Visit.Purpose.values)
 
 Text20 = Annotated[str, Meta(max_length=20)]
@@ -186,6 +189,11 @@ def _sensible(record: Record, nul: bool) -> Record:
         raise BadInput(
             "record_fact", f"家庭情况里没有“{sorted(unknown)[0][:20]}”这一项。", field="facts"
         )
+    for name, told in record.facts.items():  # else 采纳 would write 未填 and say what was told
+        if name in YES_NO and isinstance(told.value, str) and told.value not in ("是", "否", ""):
+            raise BadInput(
+                "record_fact", f"家庭情况的“{name}”只能是 true、false 或 null。", field="facts"
+            )
     if record.changes and (bad := set(record.changes) - CHANGES):
         raise BadInput("record_change", f"家里变化里没有“{sorted(bad)[0]}”。", field="changes")
     if record.purposes and (bad := set(record.purposes) - PURPOSES):

@@ -51,8 +51,13 @@ def card(request: HttpRequest, code: str) -> HttpResponse:
         if wrong is None:
             messages.success(request, "记下了，谢谢您。")
             return unlisted(redirect("card", code))
+    shown = asked(found.household, wrong)
+    if wrong and not any(
+        form is wrong for _, form in shown
+    ):  # said meanwhile: no form to say it in
+        messages.error(request, words.GONE)
     context = {
-        "asked": asked(found.household, wrong),
+        "asked": shown,
         "village": found.household.area,
         "helper": helper and helper.cadre,
         "phone": phone_of(helper.cadre) if helper else "",

@@ -207,7 +207,7 @@ function read(node, home, { uid, recorded, opened, touched, facts }) {
   const value = (name) => node.elements[name].value.trim();
   const ticked = (name) => [...node.querySelectorAll(`[name=${name}]:checked`)].map((c) => c.value);
   const nobody = value("mode") === "NOBODY";
-  const met = nobody ? "" : [...ticked("person"), value("met")].filter(Boolean).join("、").slice(0, 60);
+  const met = nobody ? "" : [...ticked("person"), value("met")].filter(Boolean).join("、").slice(0, 60).replace(/[\ud800-\udbff]$/, "");
   // Untouched, a visit is as old as the form; the county's clock is +08:00 wherever the phone is.
   const occurred = touched ? `${value("day")}T${value("clock")}:00+08:00` : opened.toISOString();
   const record = {

@@ -330,6 +330,17 @@ def test_facts_seen_at_the_door_wait_beside_the_roster(
     assert home.safe_water is None
 
 
+def test_a_long_name_is_not_cut_within_a_character(
+    stack: Stack, enter: Enter, helper: Cadre
+) -> None:
+    page = on_the_phone(enter(helper, phone=True), stack)
+    open_form(page, "演示陈")
+    page.locator("[name=met]").fill("甲" * 55 + "😀")  # after 演示陈、 at the 60th place
+    save(page)
+    until(page, lambda: Visit.objects.count() == 1, "the visit")
+    assert Visit.objects.get().met == "演示陈、" + "甲" * 55
+
+
 def test_a_draft_survives_a_closed_page(stack: Stack, enter: Enter, helper: Cadre) -> None:
     page = on_the_phone(enter(helper, phone=True), stack)
     page.context.set_offline(True)

@@ -84,6 +84,15 @@ def test_half_a_character_refuses_its_record_and_no_neighbour(
     assert sorted(Visit.objects.values_list("done", flat=True)) == ["\\ud83d", "好\U0001f600"]
 
 
+def test_a_fact_of_yes_or_no_is_one_of_them(
+    helper: Cadre, home: Household, as_user: AsUser
+) -> None:
+    told = [said(home, facts={"safe_water": {"base": None, "value": v}}) for v in ("也许", "否", False, None)]  # fmt: skip
+    answers = send(as_user(helper), *told)
+    assert [a["status"] for a in answers] == ["refused"] + ["accepted"] * 3
+    assert (answers[0]["code"], answers[0]["field"]) == ("record_fact", "facts")
+
+
 def test_a_body_of_four_megabytes_is_taken_and_a_larger_one_told(
     helper: Cadre, person: Person, as_user: AsUser
 ) -> None:

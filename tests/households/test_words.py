@@ -80,6 +80,13 @@ def test_the_card_asks_and_keeps_the_answer_once(path: str, visit: Visit) -> Non
     assert (word.came, word.said, word.via, word.by) == (False, "好久没见了", "CARD", None)
 
 
+def test_who_answers_a_second_time_is_told_so(path: str, visit: Visit) -> None:
+    said = {"visit": visit.pk, "came": "1", "said": ""}
+    assert Client().post(path, said).status_code == 302
+    again = Client().post(path, said)
+    assert again.status_code == 422 and "已经说过" in again.content.decode()
+
+
 def test_a_card_answers_for_its_own_household_only(path: str, helper: Cadre) -> None:
     other = household("演示外")
     helps(helper, other)
