@@ -14,7 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from cadres.models import Cadre
-from rectification.actions import closing
+from rectification.actions import closing, red_lines
 from rectification.actions.registering import Finding, register
 from rectification.figures import FIGURES, Rate, report
 from rectification.ledger.narrowing import narrowed
@@ -161,3 +161,18 @@ def test_words_of_one_two_and_more_signs_find_their_text(item: Item, cast: Cast)
     }.items():  # fmt: skip
         rows = narrowed(cast.accepter, {"q": said, "view": ""}, TODAY)
         assert list(rows) == found, said
+
+
+def test_what_the_commission_has_is_in_no_figure(
+    item: Item, cast: Cast, person: Callable[..., Cadre]
+) -> None:
+    """Its clock stands still, and by grade the ledger would not show it: the sums would not agree."""
+    to_work(item, cast)
+    set_(item, deadline=TODAY - timedelta(days=3))
+    assert report(cast.accepter, TODAY).total.n["due"] == 1
+    red_lines.report_red_line(item_id=item.pk, line="FRAUD", said="照片是去年拍的", by=cast.village, at=AT)  # fmt: skip
+    found = report(cast.accepter, TODAY)
+    for line in [*found.grades, found.total]:
+        for key in FIGURES:
+            rows = narrowed(cast.accepter, {"fig": key, **line.query}, TODAY)
+            assert line.n[key] == rows.count() == 0
