@@ -131,7 +131,7 @@ def lines(events: list[Event], user: Cadre) -> list[dict[str, Any]]:
             wanted.setdefault(event.kind, set()).add(event.object_id)
         for part in (event.before, event.after):
             codes |= {v for v in part.values() if isinstance(v, str) and AREA.fullmatch(v)}
-    names = log_subjects.named(wanted)
+    names, veiled = log_subjects.named(wanted), log_subjects.veiled(user, wanted)
     places = dict(Area.objects.filter(code__in=codes).values_list("code", "name")) if codes else {}
     return [
         {
@@ -139,10 +139,11 @@ def lines(events: list[Event], user: Cadre) -> list[dict[str, Any]]:
             "action": ACTIONS.get(event.action, event.action),
             "kind": KINDS.get(event.kind, ""),
             "subject": names.get((event.kind, event.object_id), ""),
-            "before": told(event.before, places),
-            "after": told(event.after, places),
+            "before": told({} if hidden else event.before, places),
+            "after": told({} if hidden else event.after, places),
         }
         for event in events
+        for hidden in [(event.kind, event.object_id) in veiled]
     ]
 
 

@@ -24,6 +24,8 @@ class RectificationConfig(AppConfig):
             items_at_the_door,
             lead_panel,
             open_items_phrase,
+            veiled_items,
+            veiled_papers,
             visit_panel,
         )
         from rectification.workflow import LABELS
@@ -64,6 +66,8 @@ class RectificationConfig(AppConfig):
         log_subjects.add(
             "item", lambda ids: {i.pk: i.number for i in Item.objects.filter(pk__in=ids)}
         )
+        log_subjects.veil("item", veiled_items)
+        log_subjects.veil("paper", veiled_papers)
         log_subjects.add(
             "paper", lambda ids: {p.pk: str(p) for p in Paper.objects.filter(pk__in=ids)}
         )

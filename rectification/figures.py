@@ -22,6 +22,7 @@ from rectification.workflow import (
     OPEN,
     ROUTE_LABELS,
     ROUTES,
+    WITH_DISCIPLINE,
     WITH_RECTIFIER,
     Route,
     Status,
@@ -29,7 +30,9 @@ from rectification.workflow import (
 )
 
 MEDIAN_DAYS = 90  # steps that ended within so many days
-COUNTED = ~Q(status__in=[Status.DISMISSED, Status.MERGED]) & ~Q(route=Route.ON_SPOT)
+# What 纪委监委 has left the ordinary path and its clock: neither due nor done.
+OUT = (Status.DISMISSED, Status.MERGED, *WITH_DISCIPLINE)
+COUNTED = ~Q(status__in=OUT) & ~Q(route=Route.ON_SPOT)
 CLOSED = Q(status__in=[Status.CLOSED, Status.CONSOLIDATED])
 NOT_APPLIED = Q(status__in=[s for s in OPEN if s not in CHECKS])
 CHECKING = Q(status__in=list(CHECKS))

@@ -23,6 +23,7 @@ from rectification.models import (
     HandOver,
     Item,
     ItemHousehold,
+    PaperItem,
     Progress,
 )
 from rectification.timeline import with_due
@@ -85,6 +86,16 @@ def readable(items: QuerySet[Item], user: Cadre) -> QuerySet[Item]:
     )
 
 
+def veiled_items(user: Cadre, ids: set[int]) -> set[int]:
+    red = Item.objects.filter(pk__in=ids, status__in=WITH_DISCIPLINE)
+    return {item.pk for item in red if not may_read(item, user)}
+
+
+def veiled_papers(user: Cadre, ids: set[int]) -> set[int]:
+    links = PaperItem.objects.filter(paper__in=ids, item__status__in=WITH_DISCIPLINE)
+    return {x.paper_id for x in links.select_related("item") if not may_read(x.item, user)}
+
+
 def veil(items: Iterable[Item], user: Cadre) -> None:
     """For lists, exports and answers: what an item with 纪委监委 is about is not told. The rows are
     read and never saved."""
@@ -95,7 +106,9 @@ def veil(items: Iterable[Item], user: Cadre) -> None:
 
 def hide(item: Item) -> None:
     item.text = item.waiting_label
+    item.veiled = True
     item.category = item.lineage = item.measure = item.goal = item.red_line = ""
+    item.found_by = item.extent = item.remark = ""
 
 
 def overdue(items: QuerySet[Item], today: date) -> QuerySet[Item]:
@@ -216,7 +229,8 @@ def visit_panel(user: Cadre, visit: Any) -> tuple[str, dict[str, Any]]:
 
 def lead_panel(user: Cadre, lead: Any) -> tuple[str, dict[str, Any]]:
     """What 成立转办 opened; the item itself tells nobody of the lead."""
-    items = items_visible_to(user).filter(source_kind="lead", source_id=lead.pk)
+    items = list(items_visible_to(user).filter(source_kind="lead", source_id=lead.pk))
+    veil(items, user)
     return "rectification/_of_visit.html", {"rows": [(item, False) for item in items]}
 
 

@@ -159,6 +159,9 @@ COLUMNS = (
 )  # fmt: skip
 DAYS = ("found_on", "issued_on", "deadline", "applied_on", "closed_on")
 CELL_MAX = 32_000
+# Of an item with 纪委监委 the others are told where it is, whose it is and that it is there.
+OF_VEILED = ("number", "source", "township", "village", "text", "lead_unit", "unit", "person", "issued_on",
+             "deadline", "status")  # fmt: skip
 BY_KEY = {column.key: column for column in COLUMNS}
 
 
@@ -183,6 +186,8 @@ def with_all(items: QuerySet[Item]) -> QuerySet[Item]:
 
 def exported(column: LedgerColumn, item: Item) -> Cell:
     """What goes into the cell; a spreadsheet takes 32,767 characters."""
+    if item.veiled and column.key not in OF_VEILED:
+        return ""
     value = column.show(item)
     return tidy(value)[:CELL_MAX] if isinstance(value, str) else value
 

@@ -245,6 +245,8 @@ class Item(models.Model):
     def __str__(self) -> str:
         return f"{self.number} {self.text}"
 
+    veiled = False  # set on a row whose reader may not know what it is about
+
     @property
     def tasks(self) -> list[str]:
         """任务清单: each line of the measure is one task; 1 problem : n tasks : 1 in charge."""

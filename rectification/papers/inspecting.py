@@ -139,6 +139,8 @@ def _fields(root: etree._Element) -> None:
             code.append(said)
         elif element.tag in (f"{W}instrText", f"{W}delInstrText"):
             raise _field(said)
+    if inside:  # without an end no code was read, and a reader's program may end it by itself
+        raise _field("没有结束")
     for one in codes:
         words = one.split()
         if words and words[0].upper() not in FIELDS:

@@ -19,11 +19,12 @@ def own_units(user: Cadre) -> set[int]:
 
 
 def papers_visible_to(user: Cadre) -> QuerySet[Paper]:
-    """Whose every item is open to him: a paper on several tells of them all. Drafts and what was
+    """Whose every item he may read: a paper on several tells of them all, and of one that went to
+    纪委监委 it still holds the words. Drafts and what was
     withdrawn are for the drafter's unit and for who signs them."""
     scope = scope_of(user)
     beyond = PaperItem.objects.filter(paper=OuterRef("pk")).exclude(
-        item__in=items_visible_to(user).order_by().values("pk")
+        item__in=readable(items_visible_to(user), user).order_by().values("pk")
     )
     signs = [kind.code for kind in KINDS.values() if kind.signs and scope.has(kind.signs)]
     open_ = Q(decision__outcome="ISSUED") | Q(by=user) | Q(by__unit__in=own_units(user))

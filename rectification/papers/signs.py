@@ -31,4 +31,8 @@ def file_name(text: str, *, most: int = 60) -> str:
 
 def masked(text: str) -> str:
     """Whatever looks like an identity number, whoever typed it where: its last four stay."""
-    return re.sub(r"(?<![0-9])[0-9]{14}([0-9]{3}[0-9Xx])(?![0-9])", r"**************\1", text)
+    return re.sub(
+        r"(?<![0-9])[0-9]{6}[\s-]?[0-9]{8}[\s-]?([0-9]{3}[0-9Xx])(?![0-9])",
+        r"**************\1",
+        text,
+    )

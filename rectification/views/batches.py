@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from cadres.scope import NOTHING, require, scope_of
 from rectification.actions.batches import end_batch, merge_row, register_row, reject_row
 from rectification.forms import MergeForm, RegisterForm, RejectForm
 from rectification.models import Batch, BatchRow
-from rectification.querysets import items_visible_to
+from rectification.querysets import items_visible_to, may_read
 from yuexi.core import clock
 from yuexi.core.paging import keyset
 from yuexi.core.refusals import Refusal
@@ -69,13 +70,23 @@ def with_items(user: Cadre, rows: list[BatchRow]) -> list[tuple[BatchRow, bool]]
     """Whether the reader may open the row's item."""
     ids = [row.item_id for row in rows if row.item_id]
     opens = set(items_visible_to(user).filter(pk__in=ids).values_list("pk", flat=True))
+    veil_rows(rows, user)
     return [(row, row.item_id in opens) for row in rows]
 
 
+def veil_rows(rows: Iterable[BatchRow], user: Cadre) -> None:
+    """The file's words of an item that is with 纪委监委 are its words too."""
+    for row in rows:
+        if row.item and not may_read(row.item, user):
+            row.text, row.reason = row.item.waiting_label, ""
+
+
 def batch_export(request: PageRequest, batch: Batch, rows: QuerySet[BatchRow]) -> HttpResponse:
+    told = list(rows.order_by("number")[: ROWS_MAX + 1])
+    veil_rows(told, request.user)
     lines = [
         (r.number, r.clip, r.text, r.get_fate_display(), r.item.number if r.item else "", r.reason, r.by.name if r.by else "")
-        for r in rows.order_by("number")[: ROWS_MAX + 1]
+        for r in told
     ]  # fmt: skip
     heads = ["原行号", "片中时间", "问题", "去向", "事项编号", "原因", "办理人"]
     return export("批次去向", heads, lines, by=request.user, at=clock.now())
@@ -87,6 +98,7 @@ def batch_row(request: PageRequest, uid: UUID, number: int) -> HttpResponse:
     batch = get_object_or_404(batches_visible_to(request.user), uid=uid)
     row = get_object_or_404(batch.rows.select_related("item"), number=number)
     user, verb = request.user, request.POST.get("verb", "")
+    veil_rows([row], user)
     reviews = scope_of(user).has("item.review")
     given: dict[str, Any] = {verb: {"data": request.POST}} if request.method == "POST" else {}
     forms: dict[str, Any] = {

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test import Client
+from openpyxl import load_workbook
 
 from cadres.actions.imports import upload
 from cadres.models import Cadre, Event
-from rectification.actions import batches, moving
+from rectification.actions import batches, moving, red_lines
 from rectification.models import Batch, BatchRow, Item
 from tests.cadres.test_imports import item_row, table, take
 from tests.cast import Cast, fresh
@@ -212,3 +214,24 @@ def test_an_item_dismissed_later_keeps_its_lineage(batch: Batch, cast: Cast) -> 
     moving.dismiss(item_id=item.pk, reason="核实不属实", by=cast.approver, at=AT)
     assert fresh(item).status == "DISMISSED" and fates(batch)[0] == "LEDGERED"
     assert BatchRow.objects.filter(item=item).count() == 2
+
+
+def test_the_words_of_a_row_that_went_to_the_commission_are_not_told(
+    batch: Batch, cast: Cast, person: Callable[..., Cadre], as_user: AsUser
+) -> None:
+    item = Item.objects.get()
+    discipline = person("演示纪委", "DISCIPLINE", COUNTY, "县纪委监委")
+    red_lines.report_red_line(item_id=item.pk, line="FRAUD", said="照片是去年拍的", by=cast.accepter, at=AT)  # fmt: skip
+    page, words = f"/batches/{batch.uid}/", item.text[:6]
+    for path in (page, f"{page}2/"):
+        assert words not in as_user(cast.accepter).get(path).content.decode()
+    assert "已移送纪委监委" in as_user(cast.accepter).get(page).content.decode()
+    book = as_user(cast.accepter).get(f"{page}?format=xlsx")
+    content = b"".join(book.streaming_content) if book.streaming else book.content  # type: ignore[attr-defined]
+    cells = [
+        str(c)
+        for row in load_workbook(io.BytesIO(content)).active.iter_rows(values_only=True)
+        for c in row
+    ]  # type: ignore[union-attr]
+    assert item.number in cells and not any(words in c for c in cells)
+    assert words in as_user(discipline).get(page).content.decode()

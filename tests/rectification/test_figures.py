@@ -14,7 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from cadres.models import Cadre
-from rectification.actions import closing
+from rectification.actions import closing, red_lines
 from rectification.actions.extending import ask_extension, decide_extension
 from rectification.actions.registering import Finding, register
 from rectification.figures import FIGURES, Rate, report
@@ -185,3 +185,18 @@ def test_an_extension_does_not_hide(item: Item, cast: Cast, as_user: AsUser) -> 
     page = as_user(cast.accepter).get("/items/?fig=extended").content.decode()
     assert " 1 件</span></h1>" in page and item.number in page
     assert "其中经批准延期" in as_user(cast.accepter).get("/items/figures/").content.decode()
+
+
+def test_what_the_commission_has_is_in_no_figure(
+    item: Item, cast: Cast, person: Callable[..., Cadre]
+) -> None:
+    """Its clock stands still, and by grade the ledger would not show it: the sums would not agree."""
+    to_work(item, cast)
+    set_(item, deadline=TODAY - timedelta(days=3))
+    assert report(cast.accepter, TODAY).total.n["due"] == 1
+    red_lines.report_red_line(item_id=item.pk, line="FRAUD", said="照片是去年拍的", by=cast.village, at=AT)  # fmt: skip
+    found = report(cast.accepter, TODAY)
+    for line in [*found.grades, found.total]:
+        for key in FIGURES:
+            rows = narrowed(cast.accepter, {"fig": key, **line.query}, TODAY)
+            assert line.n[key] == rows.count() == 0

@@ -13,6 +13,7 @@ from cadres.leads import LeadKind, lead_kinds
 from cadres.models import Cadre, Lead
 from households.actions.visits import VisitEntry, visit_row, write
 from households.models import Visit
+from rectification.actions import red_lines
 from rectification.models import Item
 from rectification.querysets import lead_panel
 from rectification.tasks import recover_findings
@@ -58,6 +59,9 @@ def test_what_is_to_be_mended_becomes_an_item_that_names_nobody(
     seen = as_user(clerk).get(f"/items/{item.uid}/").content.decode()
     for word in ("线索", "演示报", "演示帮扶", str(asked.uid), "核对过"):
         assert word not in seen, word
+    red_lines.report_red_line(item_id=item.pk, line="FRAUD", said="照片是去年拍的", by=clerk, at=AT)
+    shown = str(lead_panel(inspector, asked)[1]["rows"])
+    assert item.number in shown and item.text not in shown  # what it is about is for 纪委监委
     stranger = person("演示外人", "HELPER", QINGTIAN)
     assert lead_panel(stranger, asked)[1]["rows"] == []
     assert recover_findings() == 0 and Item.objects.count() == 1

@@ -18,7 +18,7 @@ from cadres.calendar import working_days_between
 from cadres.files import read
 from cadres.models import Area, Cadre, Event
 from households.models import Term
-from rectification.actions import closing, moving, papers
+from rectification.actions import closing, moving, papers, red_lines
 from rectification.actions.registering import Finding, register
 from rectification.models import (
     Dispatch,
@@ -578,3 +578,20 @@ def test_a_stored_number_is_never_deleted() -> None:
     for table in ("paperseries",):
         with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic(), connection.cursor() as cursor:  # fmt: skip
             cursor.execute(f"DELETE FROM rectification_{table}")
+
+
+def test_a_paper_on_what_went_to_the_commission_is_for_the_commission(
+    item: Item, cast: Cast, person: Callable[..., Cadre], as_user: AsUser
+) -> None:
+    """It holds the words of the item, in its title, on its page and in its file."""
+    to_work(item, cast)
+    paper = drafted("BULLETIN", cast.accepter, item, title="关于冻裂的通报")
+    red_lines.report_red_line(item_id=item.pk, line="FRAUD", said="照片是去年拍的", by=cast.village, at=AT)  # fmt: skip
+    page = f"/papers/{paper.uid}/"
+    for who in (cast.accepter, cast.clerk, cast.inspector):
+        assert as_user(who).get(page).status_code == 404
+        assert as_user(who).get(f"{page}file/draft/").status_code == 404
+        assert "冻裂" not in as_user(who).get("/papers/").content.decode()
+        assert "冻裂" not in as_user(who).get("/log/").content.decode()
+    sign = as_user(cast.accepter).post(f"{page}issue/", {"document_no": "岳农工办〔2026〕9号", "signed_off_by": "演示"})  # fmt: skip
+    assert sign.status_code == 404 and not PaperDecision.objects.exists()

@@ -14,8 +14,9 @@ from cadres.models import Cadre, Event, Notice
 from rectification import reminders
 from rectification.actions import closing, extending, moving, red_lines
 from rectification.actions.handing import hand_over
+from rectification.ledger.columns import COLUMNS, exported, with_all
 from rectification.models import Item, RedLineOpening, RedLineReport
-from rectification.querysets import moves_for
+from rectification.querysets import moves_for, veil
 from tests.cast import PHOTO, Cast, fresh, passes, to_check, to_closed, to_work
 from tests.county import AT, COUNTY
 from yuexi.core.refusals import BadInput, NotYours, Refusal
@@ -208,3 +209,29 @@ def test_a_closed_item_that_never_was_red_is_told_as_ever(
 ) -> None:
     to_closed(item, cast)
     assert "水管冻裂" in as_user(cast.clerk).get(f"/items/{item.uid}/").content.decode()
+
+
+def test_the_workbook_tells_others_of_a_red_line_item_where_it_is_and_no_more(
+    item: Item, cast: Cast, discipline: Cadre
+) -> None:
+    to_check(item, cast)
+    passes(item, cast.head, "SELF_CHECK", "已到现场核对过")
+    report(item, cast.village)
+    for who, reads in ((cast.accepter, False), (discipline, True)):
+        rows = list(with_all(Item.objects.filter(pk=item.pk)))
+        veil(rows, who)
+        told = {c.key: exported(c, rows[0]) for c in COLUMNS}
+        full = ("homes", "progress", "evidence", "self_check", "goal", "measure", "category", "red")
+        assert any(told[key] for key in full) is reads
+        assert told["number"] == item.number and told["person"] == cast.clerk.name
+
+
+def test_the_log_tells_others_of_a_red_line_item_that_something_happened_and_not_what(
+    item: Item, cast: Cast, discipline: Cadre, as_user: AsUser
+) -> None:
+    to_check(item, cast)
+    assert "换管" in as_user(cast.inspector).get("/log/").content.decode()
+    report(item, cast.village)
+    said = as_user(cast.inspector).get("/log/").content.decode()
+    assert "换管" not in said and "制定措施" in said and item.number in said
+    assert "换管" in as_user(discipline).get("/log/").content.decode()

@@ -107,6 +107,7 @@ CALLS_OUT = {
         '<w:r><w:fldChar w:fldCharType="separate"/></w:r><w:r><w:t>DDE c d</w:t></w:r><w:r><w:fldChar w:fldCharType="end"/></w:r><w:r><w:fldChar w:fldCharType="end"/></w:r></w:p>'),
     "a field written as text": lambda: body(
         '<w:p><w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:t> DDE c d </w:t></w:r><w:r><w:fldChar w:fldCharType="end"/></w:r></w:p>'),
+    "a field without an end": lambda: body('<w:p><w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText> INCLUDETEXT "http://198.51.100.7/a" </w:instrText></w:r></w:p>'),
     "a code without its field": lambda: body("<w:p><w:r><w:instrText> PAGE </w:instrText></w:r></w:p>"),
     "a field in a header": lambda: changed(word__header1_xml=before(b"</w:hdr>", '<w:p><w:fldSimple w:instr="DATABASE x"/></w:p>')),
     "an address in a drawing": lambda: body('<w:p><w:r><w:pict xmlns:v="urn:schemas-microsoft-com:vml"><v:rect><v:fill src="http://198.51.100.7/a.png"/></v:rect></w:pict></w:r></w:p>'),

@@ -168,6 +168,20 @@ class LogSubjects:
     def __init__(self) -> None:
         self._askers: dict[str, Callable[[set[int]], dict[int, str]]] = {}
         self._words: dict[str, str] = {}
+        self._veils: dict[str, Callable[[Any, set[int]], set[int]]] = {}
+
+    def veil(self, kind: str, asker: Callable[[Any, set[int]], set[int]]) -> None:
+        """`asker(user, ids)` answers with those of which the reader is told that something
+        happened and not what."""
+        self._veils[kind] = asker
+
+    def veiled(self, user: Any, wanted: dict[str, set[int]]) -> set[tuple[str, int]]:
+        return {
+            (kind, pk)
+            for kind, ids in wanted.items()
+            if kind in self._veils
+            for pk in self._veils[kind](user, ids)
+        }
 
     def add(self, kind: str, asker: Callable[[set[int]], dict[int, str]]) -> None:
         """`asker(ids)` answers with a name by id, in one statement."""

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Any
 
 from stdnum.cn.ric import calc_check_digit
 
 from yuexi.core.refusals import BadInput
 
-NUMBER = re.compile(r"(?<![0-9])[0-9]{17}[0-9Xx]")
+# As people write it too: by place, birthday and order, with a space or a stroke between.
+NUMBER = re.compile(r"(?<![0-9])[0-9]{6}[\s-]?[0-9]{8}[\s-]?[0-9]{3}[0-9Xx]")
 
 
 def holds_idno(text: str) -> bool:
     """Whether 18 characters in the text are an identity number by their check digit."""
-    found = NUMBER.findall(text)
+    plain = unicodedata.normalize("NFKC", text)  # full-width signs are signs
+    found = [re.sub(r"[\s-]", "", f) for f in NUMBER.findall(plain)]
     return bool(found) and any(calc_check_digit(f) == f[17].upper() for f in found)
 
 
