@@ -13,8 +13,9 @@ from django.db.models import Q
 from cadres.events import record
 from cadres.models import Cadre
 from cadres.templatetags.county import cn_day
+from rectification.actions.milestones import current
 from rectification.limits import grade_days
-from rectification.models import Item
+from rectification.models import Item, Milestone
 from rectification.reminders import RECIPIENTS
 from rectification.workflow import OPEN
 from yuexi.core import clock
@@ -32,12 +33,17 @@ def moved(before: WorkingDays, after: WorkingDays, since: date) -> list[MovedDat
     )
     rows = []
     length = lru_cache(grade_days)  # one question a grade and day, and not an item
+    # The day of a stage was promised by hand, whatever round its item is in.
+    staged = set(Milestone.objects.filter(passed__isnull=True).values_list("item_id", flat=True))
     for item in found.select_related("person").order_by("pk"):
         for column, label in LABELS.items():
             day = getattr(item, column)
             if day is None or day < since:
                 continue
-            new = _after(item, column, day, before, after, since - timedelta(days=1), length)
+            by_hand = column == "deadline" and item.pk in staged
+            new = _after(
+                item, column, day, before, after, since - timedelta(days=1), length, by_hand
+            )
             if new != day:
                 rows.append(MovedDate(
                     item.pk, column, label, f"{item.number} {item.text[:40]}", f"/items/{item.uid}/",
@@ -54,8 +60,9 @@ def _after(
     after: WorkingDays,
     base: date,
     length: Callable[[str, date], int],
+    by_hand: bool,
 ) -> date:
-    if column == "check_due" or counted(item, before, length):
+    if column == "check_due" or (not by_hand and counted(item, before, length)):
         return after.nth(base, before.between(base, day)) if before.is_working(day) else day
     return after.nth(day, 0) if before.is_working(day) and not after.is_working(day) else day
 
@@ -88,6 +95,9 @@ def save(rows: list[MovedDate], *, by: Cadre, at: datetime) -> None:
         if getattr(item, row.column) != row.before:
             raise Refusal("calendar_moved", "刚才有事项的期限变了，请再预览一次。")
         setattr(item, row.column, row.after)
+        if row.column == "deadline" and (stage := current(item)) and stage.due == row.before:
+            stage.due = row.after  # the stage that is worked on and the item have one day
+            stage.save(update_fields=["due"])
         said = f"工作日历调整，{row.label}由{cn_day(row.before)}改为{cn_day(row.after)}"
         record("item.recount", item, by=by, at=at, area=item.area_id,
                before={row.column: str(row.before)}, after={row.column: str(row.after), "reason": said})  # fmt: skip

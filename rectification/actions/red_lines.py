@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from cadres.calendar import due_date, working_days_between
 from cadres.events import TASK, origin_is, record
-from cadres.models import Cadre
+from cadres.models import Cadre, Notice
 from cadres.scope import require
 from rectification.actions.hands import checkers, rectified
 from rectification.actions.milestones import put_off
@@ -56,6 +56,9 @@ def report_red_line(*, item_id: int, line: str, said: str, by: Cadre, at: dateti
         item.red_count, item.red_line, item.left_from = no, line, before
         item.status, item.since, item.check_due = Status.REDLINE, today, None
         item.save()
+        # What inboxes hold of it says its words.
+        told = Notice.objects.filter(subject_kind="item", subject_id=item.pk)
+        told.update(text=f"{item.number}：{item.waiting_label}")
         with origin_is(TASK):
             record("item.red_line", item, by=None, at=at, area=item.area_id,
                    before={"status": before}, after={"status": str(Status.REDLINE)})  # fmt: skip

@@ -20,9 +20,13 @@ from cadres.calendar import (
 )
 from cadres.models import Cadre, CalendarDay, Event, Notice
 from cadres.reminders import sweeps
+from households.models import Household
+from rectification.actions import moving
+from rectification.actions.registering import Finding, register
 from rectification.models import Item
 from tests.cast import Cast, fresh, to_check, to_work
 from tests.county import AT, COUNTY
+from tests.rectification.test_stages import STAGES
 from yuexi.core.refusals import BadInput, NotYours, Refusal
 
 pytestmark = pytest.mark.django_db
@@ -99,6 +103,24 @@ def test_a_counted_deadline_moves_and_a_set_one_only_off_a_holiday(
     assert fresh(item).deadline == by_hand
     save(by_hand.year, f"{by_hand} 休", office)
     assert fresh(item).deadline == nth_working_day(by_hand, 1)
+
+
+def test_the_promised_day_of_a_stage_moves_off_a_holiday_and_no_further(
+    cast: Cast, home: Household, office: Cadre
+) -> None:
+    """In a later round too, and the stage and its item keep one day."""
+    finding = Finding(text="供水管护没有人", category="饮水安全", area=home.area, source="INSPECTION", grade="LASTING")  # fmt: skip
+    item = register(finding=finding, by=cast.clerk, at=AT)
+    moving.confirm(item_ids=[item.pk], by=cast.accepter, at=AT)
+    moving.issue(item_ids=[item.pk], by=cast.accepter, at=AT)
+    moving.sign(item_ids=[item.pk], by=cast.clerk, at=AT)
+    moving.plan(item_id=item.pk, measure="定管护人", goal="", stages=STAGES, by=cast.clerk, at=AT)
+    Item.objects.filter(pk=item.pk).update(round=2)
+    day = fresh(item).deadline
+    for off, due in ((day - timedelta(days=1), day), (day, nth_working_day(day, 1))):
+        save(day.year, f"{off} 休", office)
+        stage = item.milestones.order_by("no").first()
+        assert stage is not None and (fresh(item).deadline, stage.due) == (due, due)
 
 
 def test_a_check_that_waits_moves_and_its_checker_is_told(

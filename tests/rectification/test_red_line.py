@@ -235,3 +235,17 @@ def test_the_log_tells_others_of_a_red_line_item_that_something_happened_and_not
     said = as_user(cast.inspector).get("/log/").content.decode()
     assert "换管" not in said and "制定措施" in said and item.number in said
     assert "换管" in as_user(discipline).get("/log/").content.decode()
+
+
+def test_earlier_notices_no_longer_say_what_it_is_about(
+    item: Item, cast: Cast, as_user: AsUser
+) -> None:
+    to_work(item, cast)
+    reminders.sweep(today=item.deadline + timedelta(days=30), at=AT)
+    assert "水管冻裂" in "".join(
+        Notice.objects.filter(subject_id=item.pk).values_list("text", flat=True)
+    )
+    report(item, cast.village)
+    texts = set(Notice.objects.filter(subject_id=item.pk).values_list("text", flat=True))
+    assert texts == {f"{item.number}：已移送纪委监委"}
+    assert "水管冻裂" not in as_user(cast.clerk).get("/inbox/").content.decode()
