@@ -105,10 +105,6 @@ def days_of(year: int) -> list[CalendarDay]:
     return found
 
 
-def is_announced(year: int) -> bool:
-    return not any(not day.announced for day in days_of(year))
-
-
 class WorkingDays:
     """The 工作日 of some years in memory; past them Monday to Friday work."""
 

@@ -9,11 +9,14 @@ from cadres.scope import scope_of
 from inspections.models import Finding, Plan, PlanArea, TeamMember
 from inspections.sealed import who
 from rectification.models import Item
+from rectification.querysets import veiled_items
 
 
 def plans_of(user: Cadre) -> QuerySet[Plan]:
     """Sealed ones of whose team the user is: found by a keyed hash, in one indexed statement
     that costs an outsider what it costs a member."""
+    if not scope_of(user).has("inspection.plan"):
+        return Plan.objects.none()  # moved on since, or never an inspector: the same for any plan
     mine = TeamMember.objects.filter(plan=OuterRef("pk"), who=who(user))
     return Plan.objects.filter(Exists(mine), ended="")
 
@@ -38,9 +41,22 @@ def findings_visible_to(user: Cadre, plan: Plan) -> QuerySet[Finding]:
     return (
         Finding.objects.filter(here, plan=plan)
         .select_related("area__parent", "household", "found_by")
-        .annotate(item_number=item.values("number")[:1], item_uid=item.values("uid")[:1])
+        .annotate(
+            item_number=item.values("number")[:1],
+            item_uid=item.values("uid")[:1],
+            item_id=item.values("pk")[:1],
+        )
         .order_by("pk")
     )
+
+
+def readable_findings(user: Cadre, plan: Plan) -> list[Finding]:
+    """As they are listed: of one whose item went to 纪委监委 others read that it did, and no more."""
+    found = list(findings_visible_to(user, plan).prefetch_related("files__file"))
+    red = veiled_items(user, {f.item_id for f in found if f.item_id})  # type: ignore[attr-defined]
+    for finding in found:
+        finding.veiled = finding.item_id in red  # type: ignore[attr-defined]
+    return found
 
 
 def without_item(findings: QuerySet[Finding]) -> QuerySet[Finding]:

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from cadres.files import store
 from cadres.models import Area, Cadre, StoredFile
-from cadres.scope import require
+from cadres.scope import require, scope_of
 from households.models import Household
 from inspections import redraw, sealed
 from inspections.models import Plan, Sampled, TeamMember
@@ -63,6 +63,10 @@ def prepare(
     members = {m.pk: m for m in [by, *team] if m.is_active}
     if len(members) < TEAM_MIN:
         raise BadInput("team", f"检查组至少 {TEAM_MIN} 人，请再选一位。", field="team")
+    if strangers := [m.name for m in members.values() if not scope_of(m).has("inspection.plan")]:
+        raise BadInput(
+            "team", f"{'、'.join(strangers)}现在没有督查的任职，不能进检查组。", field="team"
+        )
     today = clock.day(at)
     frame = frame_of(townships, kinds, today - timedelta(days=window_days))
     counts = Counter(s for s, _ in frame)

@@ -21,11 +21,12 @@ from cadres.scope import require, scope_of
 from households.models import Household
 from inspections import forms, redraw, sealed
 from inspections.actions import plans, release
-from inspections.models import Finding, Plan
+from inspections.models import Plan
 from inspections.querysets import (
     board,
     findings_visible_to,
     plans_of,
+    readable_findings,
     released_to,
     without_item,
 )
@@ -190,7 +191,7 @@ def do(plan: Plan, verb: str, form: Form, request: PageRequest) -> str:
 
 
 def released_page(request: PageRequest, plan: Plan) -> HttpResponse:
-    findings = list(findings_visible_to(request.user, plan).prefetch_related("files__file"))
+    findings = readable_findings(request.user, plan)
     here = scope_of(request.user).within("household.view", "household__area__code")
     sampled = plan.sampled.filter(here).select_related("household__area").order_by("stratum", "pk")
     may = scope_of(request.user).has("inspection.plan") and scope_of(request.user).has("item.create")  # fmt: skip
@@ -232,8 +233,8 @@ def evidence(request: PageRequest, uid: UUID, pk: int) -> FileResponse:
         file = plans.evidence_of(plan, pk, request.user)
     else:
         plan = get_object_or_404(released_to(request.user), uid=uid)
-        seen: QuerySet[Finding] = findings_visible_to(request.user, plan)
-        file = StoredFile.objects.filter(pk=pk, pk__in=seen.values("files__file")).first()
+        seen = [f for f in readable_findings(request.user, plan) if not f.veiled]  # type: ignore[attr-defined]
+        file = StoredFile.objects.filter(pk=pk, pk__in=[k.file_id for f in seen for k in f.files.all()]).first()  # fmt: skip
     if file is None:
         raise Http404
     return send(file, inline=True)
