@@ -1,9 +1,9 @@
 // The phone's pages: my households, a visit, the outbox, the policies, myself. Everything shown
 // comes from the phone's own memory; the network only brings it up to date.
-import { all, change, get, kept, wipeDay } from "./db.js";
+import { all, change, get, kept } from "./db.js";
 import { h, said } from "./dom.js";
 import { visitForm } from "./form.js";
-import { state, sync, waiting } from "./sync.js";
+import { leave, leaving, state, sync, waiting } from "./sync.js";
 
 const main = document.getElementById("main");
 const bar = document.querySelector(".bar");
@@ -252,15 +252,17 @@ async function mePage() {
     event.preventDefault();
     const rows = await waiting();
     if (rows.length && !window.confirm(`还有 ${rows.length} 条没有送出。退出后它们仍留在这部手机上，您下次登录时接着送。要退出吗？`)) return;
-    await wipeDay();
-    form.submit();
+    if (await leave()) location.assign(data.login);
+    else await draw();
   });
   return [
     h("section", { class: "card" }, owner ? [h("b", {}, owner.name), h("div", { class: "quiet" }, owner.unit)] : "还没有登录。",
       fetched ? h("div", { class: "quiet" }, `农户资料更新于 ${moment(fetched)}`) : null),
     h("section", { class: "card" }, h("label", {}, big, " 大字版")),
     window.isSecureContext ? null : h("section", { class: "card" }, "当前网址不是 https：关掉页面后没有信号就打不开，也不能附照片和位置。请向县里索要 https 网址。"),
-    h("section", { class: "card" }, h("p", { class: "quiet" }, "照片和位置都是自愿的；系统不打卡、不排名、不统计在线时间。"), owner ? form : h("a", { class: "btn primary", href: `${data.login}?next=/m/` }, "登录")),
+    h("section", { class: "card" }, h("p", { class: "quiet" }, "照片和位置都是自愿的；系统不打卡、不排名、不统计在线时间。"), owner ? form
+      : leaving() ? h("p", {}, "这部手机上的农户资料已清除。现在没有信号，有信号时自动退出登录。")
+        : h("a", { class: "btn primary", href: `${data.login}?next=/m/` }, "登录")),
   ].filter(Boolean);
 }
 

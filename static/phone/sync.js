@@ -38,8 +38,35 @@ async function ask(path, options = {}) {
   }
 }
 
+// Log-out: the day goes at once; said without a signal, the session ends with the next one, and
+// no day is fetched before that.
+const mark = (on) => { try { localStorage.setItem("leaving", on ? "1" : ""); } catch (e) { /* then with a signal alone */ } };
+export const leaving = () => { try { return localStorage.getItem("leaving") === "1"; } catch (e) { return false; } };
+
+export async function leave() {
+  mark(true);
+  await wipeDay();
+  const token = (document.cookie.match(/csrftoken=([^;]+)/) || [])[1] || "";
+  try {
+    const answer = await fetch(document.body.dataset.logout, {
+      method: "POST", credentials: "same-origin", redirect: "manual", body: new URLSearchParams({ csrfmiddlewaretoken: token }),
+    });
+    if (answer.status >= 500) return false;
+  } catch (error) {
+    return false;
+  }
+  mark(false);
+  return true;
+}
+
 let again = false;
 export async function sync() {
+  if (leaving()) {
+    state.signal = await leave();
+    state.trouble = state.signal ? "login" : "signal";
+    changed();
+    return;
+  }
   if (state.busy) { again = true; return; }
   state.busy = true;
   changed();

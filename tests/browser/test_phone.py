@@ -254,6 +254,26 @@ def test_logging_out_wipes_the_households_and_keeps_the_outbox(
     assert page.get_by_text("演示陈").count() == 0
 
 
+def test_logging_out_without_a_signal_ends_the_session_with_the_next_one(
+    stack: Stack, enter: Enter, helper: Cadre
+) -> None:
+    page = on_the_phone(enter(helper, phone=True), stack)
+    page.on("dialog", lambda d: d.accept())
+    page.context.set_offline(True)
+    open_form(page, "演示陈")
+    save(page)
+    page.goto(f"{stack.address}/m/#/me")
+    page.get_by_role("button", name="退出登录").click()
+    expect(page.get_by_text("有信号时自动退出登录")).to_be_visible()
+    assert not keys(page, "homes")
+    page.context.set_offline(False)
+    expect(page.get_by_text("登录已过期")).to_be_visible()
+    assert page.request.get(f"{stack.address}/api/v1/phone/day").status == 401
+    assert not keys(page, "homes")
+    page.goto(f"{stack.address}/m/#/out")
+    expect(page.get_by_text("有 1 条")).to_be_visible()
+
+
 def test_a_closed_account_s_records_leave_the_phone_as_a_file(
     stack: Stack, enter: Enter, helper: Cadre, person: Callable[..., Cadre], tmp_path: Path
 ) -> None:
