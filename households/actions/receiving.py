@@ -47,7 +47,7 @@ ACCEPTED, DUPLICATE, HELD, CONFLICT, REFUSED = (
 HELD_SAYS = {
     HeldVisit.Why.CONFLICT: "同一编号先前送来过另一份内容，两份都已保存，由乡镇专干核定。",
     HeldVisit.Why.LATE: "走访已过 72 小时，已收下，等村里审批。",
-    HeldVisit.Why.NOT_HELPER: "走访那天您已不是这户的帮扶人，已收下，由乡镇专干核定。",
+    HeldVisit.Why.NOT_HELPER: "包保在走访当天或以前已经结束，记录已收下，由乡镇专干核定。",
     HeldVisit.Why.ACCOUNT: "走访人的账号已停用，已收下，由乡镇专干核定。",
 }
 

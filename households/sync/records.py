@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta, Struct
 
+from cadres.categories import CATEGORIES
 from households.models import FACTS, Household, Visit
 from yuexi.core.refusals import BadInput, Refusal
 
@@ -198,6 +199,9 @@ def _sensible(record: Record, nul: bool) -> Record:
         raise BadInput("record_change", f"家里变化里没有“{sorted(bad)[0]}”。", field="changes")
     if record.purposes and (bad := set(record.purposes) - PURPOSES):
         raise BadInput("record_purpose", f"来做什么里没有“{sorted(bad)[0]}”。", field="purposes")
+    for problem in record.problems:
+        if problem.category not in CATEGORIES:
+            raise BadInput("record_category", f"问题类别里没有“{problem.category}”，应是：{'、'.join(CATEGORIES)}。", field="problems")  # fmt: skip
     if record.signature is not None and record.signature not in record.photos:
         raise BadInput("record_signature", "户主签字应是照片里的一张，请核对后再送。", field="signature")  # fmt: skip
     if (record.latitude is None) + (record.longitude is None) + (record.accuracy is None) in (1, 2):

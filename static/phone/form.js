@@ -49,6 +49,7 @@ export async function visitForm(home, owner, shared, saved, row = null) {
   const changes = node.querySelector("[name=changes]").closest(".field");
   const none = chip("nochange", "1", "没变化", "checkbox", true);
   changes.querySelector(".picks").prepend(none);
+  changes.append(h("p", { class: "help", "data-both": "", hidden: true }, "选了“没变化”又记了问题，请看一眼上面要不要改。"));
   changes.after(seen);
 
   // The policies of today, and not those of the day when the shell was kept.
@@ -169,6 +170,7 @@ function show(node, none) {
   node.querySelector(".unreached").hidden = !nobody;
   const picked = [...node.querySelectorAll("[name=changes]:checked")].map((c) => c.value);
   none.firstChild.checked = picked.length === 0;
+  node.querySelector("[data-both]").hidden = picked.length > 0 || !node.elements.problem_category.value;
   const asks = { unsafe_house: "HOUSE", safe_water: "WATER" };
   node.querySelectorAll("[data-fact]").forEach((f) => { f.hidden = !picked.includes(asks[f.dataset.fact]); });
   for (const n of ["problem", "problem2"]) {

@@ -205,7 +205,7 @@ def test_who_handed_over_since_then_still_was_the_helper(
     assert send(as_user(helper), said(home))[0]["status"] == "accepted"
     Assignment.objects.update(end=today - timedelta(days=10))
     [answer] = send(as_user(helper), said(home))
-    assert answer["status"] == "held" and "已不是这户的帮扶人" in answer["message"]
+    assert answer["status"] == "held" and "包保在走访当天或以前已经结束" in answer["message"]
     assert HeldVisit.objects.get().why == "NOT_HELPER"
     then = clock.now() - timedelta(days=12)
     [answer] = send(as_user(helper), said(home, occurred_at=then.isoformat(), recorded_at=then.isoformat()))  # fmt: skip
@@ -477,6 +477,15 @@ def test_one_impossible_record_stops_no_other(
     at = {"occurred_at": (slow - timedelta(hours=2)).isoformat(), "recorded_at": slow.isoformat()}
     answers = send(as_user(helper), said(home, **at), said(home, **{**at, **changes}), sent_at=slow)
     assert [a["status"] for a in answers] == ["accepted", "refused"]
+
+
+def test_a_category_of_no_list_is_refused_with_the_list(
+    helper: Cadre, home: Household, as_user: AsUser
+) -> None:
+    strange = said(home, problems=[{"category": "杂事", "text": "水管冻裂"}])
+    answer = send(as_user(helper), strange)[0]
+    assert answer["status"] == "refused" and answer["field"] == "problems"
+    assert "没有“杂事”" in answer["message"] and "饮水安全、住房安全" in answer["message"]
 
 
 def test_a_phone_whose_year_is_none_is_asked_to_set_it(
