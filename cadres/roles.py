@@ -10,7 +10,7 @@ POWER = frozenset({
     "idno.reveal", "household.edit", "household.import", "assignment.edit", "item.review", "item.assign",
     "item.self_check", "item.verify", "item.accept", "item.approve", "item.lookback", "log.view",
     "cadre.manage", "token.issue", "lead.view", "lead.decide", "paper.template", "inspection.plan",
-    "rules.propose", "rules.confirm", "discipline.handle",
+    "rules.propose", "rules.confirm", "discipline.handle", "standard.propose", "standard.confirm",
 })  # fmt: skip
 VIEW = frozenset({"household.view", "visit.view", "item.view"})
 # What a township's head lends by 授权: his checks, and the sight that they take; not the lending.
@@ -39,21 +39,22 @@ def role(
 
 
 ROLES = (
-    role("COUNTY_LEADER", "县委书记、县长", "cadre.view", "rules.confirm"),
+    role("COUNTY_LEADER", "县委书记、县长", "cadre.view", "rules.confirm", "standard.confirm"),
     role("STATIONED_LEADER", "包乡县领导", "item.create"),
     role("OFFICE_DATA", "指挥部数据组", "household.edit", "household.import", "idno.reveal", "cadre.view",
          "token.issue", "policy.edit", "term.edit", "campaign.manage", "paper.template",
-         "calendar.edit"),
+         "calendar.edit", "standard.propose", "standard.check"),
     role("OFFICE_RECTIFY", "指挥部整改组", "item.create", "item.review", "item.assign",
-         "item.accept", "item.approve", "item.lookback", "cadre.view", "paper.template", "rules.propose"),
+         "item.accept", "item.approve", "item.lookback", "cadre.view", "paper.template", "rules.propose", "standard.propose",
+         "standard.check", "standard.judge", "handbook.issue", "handbook.hand"),
     role("DEPARTMENT", "行业部门", "item.create", "item.verify", "item.own", view=False),
-    role("UNIT_ADMIN", "单位管理员", view=False, own_unit=("cadre.view", "cadre.manage")),
+    role("UNIT_ADMIN", "单位管理员", view=False, own_unit=("cadre.view", "cadre.manage", "handbook.hand")),
     role("TOWNSHIP_HEAD", "乡镇书记、乡镇长", "item.create", "item.self_check", "item.delegate", "cadre.view",
          "campaign.manage"),
     role("TOWNSHIP_CLERK", "乡镇专干", "household.edit", "household.import", "assignment.edit",
-         "idno.reveal", "item.create", "visit.create", "cadre.view"),
-    role("VILLAGE", "村两委", "item.create", "visit.create"),
-    role("STATION_TEAM", "驻村工作队", "item.create", "visit.create"),
+         "idno.reveal", "item.create", "visit.create", "cadre.view", "standard.judge", "handbook.hand"),
+    role("VILLAGE", "村两委", "item.create", "visit.create", "standard.judge"),
+    role("STATION_TEAM", "驻村工作队", "item.create", "visit.create", "standard.judge"),
     role("HELPER", "帮扶责任人", view=False),
     role("INSPECTOR", "督查组", "item.create", "item.lookback", "log.view", "idno.reveal",
          "lead.view", "lead.decide", "inspection.plan"),
