@@ -1,5 +1,7 @@
 """What the database itself refuses of a sealed inspection, whoever writes."""
 
+from cadres.sql import two_persons
+
 GUARDS = """
 CREATE FUNCTION plan_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -37,36 +39,9 @@ CREATE TRIGGER report_guard BEFORE INSERT ON inspections_planarea FOR EACH ROW E
 UNDO = "DROP FUNCTION plan_guard CASCADE; DROP FUNCTION entry_guard CASCADE; DROP FUNCTION report_guard CASCADE;"
 
 
-# What one proposes and another confirms: it begins as a proposal, says what was proposed for ever,
-# is decided once, and its end only comes nearer.
-def two_persons(table: str, kept: tuple[str, ...]) -> str:
-    new, old = (", ".join(f'{row}."{c}"' for c in kept) for row in ("NEW", "OLD"))
-    return f"""
-CREATE FUNCTION {table}_guard() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  IF TG_OP = 'INSERT' AND NEW.status <> 'WAITS' THEN
-    RAISE EXCEPTION '{table}_guard: a version begins as a proposal' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'UPDATE' AND ({new}) IS DISTINCT FROM ({old}) THEN
-    RAISE EXCEPTION '{table}_guard: what was proposed stays' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'UPDATE' AND OLD.status <> 'WAITS' AND (NEW.status, NEW.decided_by_id, NEW.decided_at, NEW.said)
-     IS DISTINCT FROM (OLD.status, OLD.decided_by_id, OLD.decided_at, OLD.said) THEN
-    RAISE EXCEPTION '{table}_guard: it is decided once' USING ERRCODE = 'check_violation';
-  END IF;
-  IF TG_OP = 'UPDATE' AND NEW."end" IS DISTINCT FROM OLD."end" AND (OLD.status <> 'ACCEPTED' OR NEW."end" IS NULL OR NEW."end" > OLD."end") THEN
-    RAISE EXCEPTION '{table}_guard: an end only comes nearer' USING ERRCODE = 'check_violation';
-  END IF;
-  RETURN NEW;
-END $$;
-CREATE TRIGGER {table}_guard BEFORE INSERT OR UPDATE ON inspections_{table}
-  FOR EACH ROW EXECUTE FUNCTION {table}_guard();
-"""
-
-
 STANDARDS = (
-    two_persons("standard", ("level", "name", "basis", "document_no", "why", "start", "proposed_by_id", "proposed_at"))
-    + two_persons("incomeline", ("kind", "yuan", "note", "document_no", "start", "proposed_by_id", "proposed_at"))
+    two_persons("inspections", "standard", ("level", "name", "basis", "document_no", "why", "start", "proposed_by_id", "proposed_at"))
+    + two_persons("inspections", "incomeline", ("kind", "yuan", "note", "document_no", "start", "proposed_by_id", "proposed_at"))
     + """
 CREATE FUNCTION indicator_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -5,22 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import Any
 
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, transaction
 
+from cadres.actions.proposed import WHY_MIN, county, decide, make_room, waiting, withdraw
 from cadres.categories import CATEGORIES
 from cadres.events import record
 from cadres.models import Cadre
 from cadres.scope import require
 from inspections.initial import LINES, STANDARDS
 from inspections.models import IncomeLine, Indicator, Standard
-from inspections.models.standard import Proposed
-from yuexi.core.refusals import BadInput, NotYours, Refusal
+from yuexi.core.refusals import BadInput, Refusal
 from yuexi.core.secrecy import no_idno
-
-T = TypeVar("T", bound=Proposed)
-WHY_MIN = 4
 
 
 @dataclass(frozen=True)
@@ -57,7 +54,7 @@ def propose_standard(*, draft: Draft, by: Cadre, at: datetime) -> Standard:
             Indicator(standard=made, order=n, **values)
             for n, values in enumerate(draft.indicators, start=1)
         )
-        record("standard.propose", made, by=by, at=at, area=_county(by),
+        record("standard.propose", made, by=by, at=at, area=county(by),
                after={"name": made.name, "start": str(made.start), "rows": len(draft.indicators), "why": made.why})  # fmt: skip
     return made
 
@@ -108,20 +105,20 @@ def decide_standard(
 ) -> Standard:
     """In force from its day: the version before it ends there, so that no day has two."""
     with transaction.atomic():
-        found = _waiting(Standard, standard_id, "standard.confirm", by)
+        found = waiting(Standard, standard_id, "standard.confirm", by)
         if accept:
-            _make_room(Standard.objects.filter(level=found.level), found)
-        _decide(found, accept, said, by, at)
-        record("standard.confirm" if accept else "standard.refuse", found, by=by, at=at, area=_county(by),
+            make_room(Standard.objects.filter(level=found.level), found)
+        decide(found, accept, said, by, at)
+        record("standard.confirm" if accept else "standard.refuse", found, by=by, at=at, area=county(by),
                after={"name": found.name, "start": str(found.start), "said": found.said})  # fmt: skip
     return found
 
 
 def withdraw_standard(*, standard_id: int, by: Cadre, at: datetime) -> None:
     with transaction.atomic():
-        found = _waiting(Standard, standard_id, "standard.propose", by, own=True)
-        _withdraw(found, by, at)
-        record("standard.withdraw", found, by=by, at=at, area=_county(by), after={"name": found.name})  # fmt: skip
+        found = waiting(Standard, standard_id, "standard.propose", by, own=True)
+        withdraw(found, by, at)
+        record("standard.withdraw", found, by=by, at=at, area=county(by), after={"name": found.name})  # fmt: skip
 
 
 def propose_line(
@@ -140,78 +137,27 @@ def propose_line(
             kind=kind, yuan=yuan, start=start, end=end, document_no=document_no.strip(), note=note.strip(),
             proposed_by=by, proposed_at=at,
         )  # fmt: skip
-        record("income_line.propose", made, by=by, at=at, area=_county(by),
+        record("income_line.propose", made, by=by, at=at, area=county(by),
                after={"name": str(made), "start": str(start)})  # fmt: skip
     return made
 
 
 def decide_line(*, line_id: int, accept: bool, said: str, by: Cadre, at: datetime) -> IncomeLine:
     with transaction.atomic():
-        found = _waiting(IncomeLine, line_id, "standard.confirm", by)
+        found = waiting(IncomeLine, line_id, "standard.confirm", by)
         if accept:
-            _make_room(IncomeLine.objects.filter(kind=found.kind), found)
-        _decide(found, accept, said, by, at)
+            make_room(IncomeLine.objects.filter(kind=found.kind), found)
+        decide(found, accept, said, by, at)
         record("income_line.confirm" if accept else "income_line.refuse", found, by=by, at=at,
-               area=_county(by), after={"name": str(found), "said": found.said})  # fmt: skip
+               area=county(by), after={"name": str(found), "said": found.said})  # fmt: skip
     return found
 
 
 def withdraw_line(*, line_id: int, by: Cadre, at: datetime) -> None:
     with transaction.atomic():
-        found = _waiting(IncomeLine, line_id, "standard.propose", by, own=True)
-        _withdraw(found, by, at)
-        record("income_line.withdraw", found, by=by, at=at, area=_county(by), after={"name": str(found)})  # fmt: skip
-
-
-def _waiting(model: type[T], pk: int, right: str, by: Cadre, own: bool = False) -> T:
-    manager: models.Manager[T] = model._default_manager
-    found = manager.select_for_update().get(pk=pk)
-    require(by, right)
-    if found.status != Proposed.Status.WAITS:
-        raise Refusal("decided", "已经有人处理过，请刷新页面查看。")
-    if not own and found.proposed_by_id == by.pk:
-        raise NotYours("own_proposal", "自己提出的须由另一个岗位的人确认。")
-    return found
-
-
-def _make_room(others: models.QuerySet[Any], found: Proposed) -> None:
-    """What was in force ends on the day that the new one begins."""
-    accepted = others.filter(status=Proposed.Status.ACCEPTED).select_for_update().order_by("pk")
-    for other in accepted:
-        overlaps = (other.end is None or other.end > found.start) and (
-            found.end is None or other.start < found.end
-        )
-        if not overlaps:
-            continue
-        if other.start >= found.start:
-            raise Refusal(
-                "later_in_force",
-                f"已有从 {other.start} 起生效的一版；请退回，由提出人把生效日期改到它以后，或填上失效日期再提。",
-            )
-        if found.end is not None:
-            raise Refusal(
-                "inside", "生效时段落在已确认的一版中间；请退回，由提出人去掉失效日期再提。"
-            )
-        other.end = found.start
-        other.save(update_fields=["end"])
-
-
-def _decide(found: Proposed, accept: bool, said: str, by: Cadre, at: datetime) -> None:
-    if not accept and len(said.strip()) < WHY_MIN:
-        raise BadInput("said", f"退回请写明原因（至少 {WHY_MIN} 个字）。", field="said")
-    no_idno([said])
-    found.status = Proposed.Status.ACCEPTED if accept else Proposed.Status.REFUSED
-    found.decided_by, found.decided_at, found.said = by, at, said.strip()
-    found.save(update_fields=["status", "decided_by", "decided_at", "said"])
-
-
-def _withdraw(found: Proposed, by: Cadre, at: datetime) -> None:
-    found.status, found.decided_by, found.decided_at = Proposed.Status.WITHDRAWN, by, at
-    found.save(update_fields=["status", "decided_by", "decided_at"])
-
-
-def _county(by: Cadre) -> str:
-    return by.unit.area.code if by.unit else ""
+        found = waiting(IncomeLine, line_id, "standard.propose", by, own=True)
+        withdraw(found, by, at)
+        record("income_line.withdraw", found, by=by, at=at, area=county(by), after={"name": str(found)})  # fmt: skip
 
 
 def propose_initial(*, start: date, by: Cadre, at: datetime) -> list[Standard]:
