@@ -190,9 +190,9 @@ def dated_seen(user: Cadre, kind: str) -> Any:
         return model.objects.filter(cadre__unit__in=units_seen(user)).select_related(
             "cadre__unit", "by"
         )
-    return model.objects.filter(unit__in=units_seen(user)).select_related(
-        "cadre", "unit", "area", "by"
-    )
+    return model.objects.filter(
+        unit__in=Unit.objects.filter(units_with(user, "cadre.view"))
+    ).select_related("cadre", "unit", "area", "by")
 
 
 def dated_list(request: PageRequest, kind: str) -> HttpResponse:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from cadres.actions.forces import exempt, set_profile
+from cadres.actions.halfdays import confirm_half_days
 from cadres.actions.rulings import decide_ruling, propose_ruling
+from cadres.calendar import near
 from cadres.halfdays import fill
 from cadres.models import Cadre, Stationing, Unit
 from yuexi.core import clock
@@ -18,7 +20,7 @@ DOCUMENT = "岳帮组办〔{year}〕{number}号"
 def load_forces(now: datetime, people: People) -> None:
     today = clock.day(now)
     organiser = people.by_role["ORGANISATION", "340828"][0]
-    team = Cadre.objects.filter(posts__role__in=["STATION_TEAM", "VILLAGE"]).select_related("unit__area").order_by("pk")[:12]  # fmt: skip
+    team = Cadre.objects.filter(posts__role="STATION_TEAM").select_related("unit__area").order_by("pk")[:12]  # fmt: skip
     rows = [(c, c.unit.area, "VILLAGE") for c in team if c.unit]
     for unit in Unit.objects.filter(kind="TOWNSHIP").order_by("pk")[:4]:
         helpers = Cadre.objects.filter(unit=unit, posts__role="HELPER").order_by("pk")
@@ -43,4 +45,13 @@ def load_forces(now: datetime, people: People) -> None:
         question="HEADCOUNT", text="例外部门按三分之一计，名单以登记为准", values={"exception": "1/3"}, start=today,
         document_no=DOCUMENT.format(year=year, number=15), signed_by=leader.name, scan=None, by=office, at=now,
     )  # fmt: skip
+    # Half of the departments' people go down each week, and say so.
+    for n, cadre in enumerate(Cadre.objects.filter(posts__role="DEPARTMENT").order_by("pk")[:12]):
+        said = {(day, slot): "PROJECT" for day in _working(today, 14 + n) for slot in ("AM", "PM")}
+        confirm_half_days(said=said, by=cadre, at=now)
     fill(start=today - timedelta(days=35), end=today)
+
+
+def _working(today: date, count: int) -> list[date]:
+    near_days = near(today, count)
+    return [near_days(-n) for n in range(count)]
