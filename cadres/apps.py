@@ -40,6 +40,9 @@ APPEND_ONLY = (
     "inspections_sampled",
     "inspections_finding",
     "inspections_findingfile",
+    "inspections_indicator",
+    "inspections_gapcase",
+    "inspections_judgement",
     "rectification_review",
     "rectification_accountability",
     "rectification_accountabilitydecision",
@@ -63,6 +66,10 @@ KEPT = (
     "cadres_delegation",
     "cadres_ruleset",
     "cadres_absence",
+    "cadres_ruling",
+    "cadres_stationing",
+    "cadres_unitprofile",
+    "cadres_exemption",
     "cadres_channel",
     "cadres_outgoing",
     "households_household",
@@ -80,6 +87,9 @@ KEPT = (
     "rectification_numberseries",
     "rectification_paperseries",
     "inspections_plan",
+    "inspections_standard",
+    "inspections_incomeline",
+    "inspections_checkrun",
     "rectification_milestone",
     "rectification_screenedhousehold",
 )
@@ -123,13 +133,16 @@ class CadresConfig(AppConfig):
 
     def ready(self) -> None:
         from cadres import desk as own
+        from cadres.halfdays import ABSENT, STATIONED
         from cadres.imports.importer import importers
         from cadres.imports.people import CadreImporter, UnitImporter
-        from cadres.models import Absence, Area, Cadre, Channel, ImportRun, Unit
+        from cadres.models import Absence, Area, Cadre, Channel, ImportRun, Ruling, Unit
         from yuexi.core.desk import desk
-        from yuexi.core.registries import log_subjects
+        from yuexi.core.registries import half_day_evidence, log_subjects
 
         desk.add(own.todos)
+        half_day_evidence.add("absence", ABSENT, rank=60)
+        half_day_evidence.add("stationing", STATIONED, rank=50)
         importers.add(UnitImporter())
         importers.add(CadreImporter())
         log_subjects.add("cadre", lambda ids: {
@@ -150,5 +163,8 @@ class CadresConfig(AppConfig):
         log_subjects.add("channel", lambda ids: {
             c.pk: c.name for c in Channel.objects.filter(pk__in=ids)
         })  # fmt: skip
+        log_subjects.add(
+            "ruling", lambda ids: {r.pk: str(r) for r in Ruling.objects.filter(pk__in=ids)}
+        )
         log_subjects.add("ruleset", lambda ids: {pk: f"第 {pk} 版" for pk in ids})
         post_migrate.connect(grant_to_app, sender=self)

@@ -5,7 +5,7 @@ from django.db.models import Q
 
 from cadres.categories import CATEGORIES
 from cadres.channels import WANTED
-from cadres.models import Area, Cadre, Channel, LeadDecision, Unit
+from cadres.models import Absence, Area, Cadre, Channel, LeadDecision, Unit
 from cadres.querysets import areas_with, areas_within, colleagues, staff_of
 from cadres.roles import BY_UNIT_ADMIN, ROLES
 from cadres.rules import LADDER, Rules, Setting
@@ -112,6 +112,12 @@ class TokenForm(forms.Form):
 class DelegationForm(forms.Form):
     receiver = forms.ModelChoiceField(
         Cadre.objects.none(), label="授权给谁", empty_label="请选择", help_text="只能是本乡镇的干部"
+    )
+    kind = forms.ChoiceField(
+        label="事由",
+        choices=Absence.Kind.choices,
+        initial=Absence.Kind.TRIP,
+        help_text="休假经本单位管理员批准后，不计入应工作天数",
     )
     start = forms.DateField(label="从哪天起", widget=DayInput())
     until = forms.DateField(label="到哪天止", widget=DayInput(), help_text="含当天")
@@ -292,6 +298,12 @@ class AbsenceForm(forms.Form):
     deputy = forms.ModelChoiceField(
         Cadre.objects.none(), label="代班人", empty_label="请选择", help_text="同单位的同事；只是知道有几条提醒，不代办、不多权限",
     )  # fmt: skip
+    kind = forms.ChoiceField(
+        label="事由",
+        choices=Absence.Kind.choices,
+        initial=Absence.Kind.TRIP,
+        help_text="休假经本单位管理员批准后，不计入应工作天数",
+    )
     start = forms.DateField(label="从哪天起", widget=DayInput())
     until = forms.DateField(label="到哪天止", widget=DayInput(), help_text="含当天")
 

@@ -19,7 +19,10 @@ ACTIONS = {
     "cadre.change_password": "修改密码", "post.start": "任职", "post.confirm": "确认任职", "post.end": "免职",
     "delegation.give": "授权", "delegation.end": "收回授权", "unit.add": "新增单位", "unit.edit": "修改单位",
     "rules.propose": "提出规则", "rules.confirm": "确认规则", "rules.refuse": "退回规则", "rules.withdraw": "撤回规则",
-    "calendar.edit": "修改工作日历", "absence.add": "登记外出", "absence.end": "结束外出",
+    "calendar.edit": "修改工作日历", "absence.add": "登记外出", "absence.end": "结束外出", "absence.approve": "批准休假",
+    "half_day.correct": "更正半天", "station.start": "登记进驻", "station.end": "结束进驻", "profile.start": "确定部门类别", "profile.end": "结束部门类别",
+    "exemption.start": "办理豁免", "exemption.end": "结束豁免", "ruling.propose": "提出口径裁定", "ruling.confirm": "确认口径裁定",
+    "ruling.refuse": "退回口径裁定", "ruling.withdraw": "撤回口径裁定",
     "channel.add": "新增渠道", "channel.edit": "修改渠道", "channel.live": "渠道正式发送", "channel.dry": "渠道改为试运行",
     "channel.on": "启用渠道", "channel.off": "停用渠道", "channel.test": "试发消息", "outgoing.resend": "重发消息", "outgoing.drop": "放弃消息",
     "token.issue": "发放接口令牌", "token.revoke": "停用接口令牌", "export": "导出",
@@ -43,6 +46,9 @@ ACTIONS = {
     "item.answer": "登记农户答复", "item.apply": "申请销号", "item.pass": "检查通过", "item.return": "检查退回",
     "item.recount": "期限随工作日历调整",
     "inspection.release": "公开督查报告",
+    "standard.propose": "提出验收标准", "standard.confirm": "确认验收标准", "standard.refuse": "退回验收标准",
+    "standard.withdraw": "撤回验收标准", "income_line.propose": "提出收入线", "income_line.confirm": "确认收入线",
+    "income_line.refuse": "退回收入线", "income_line.withdraw": "撤回收入线",
     "item.held": "回头看：巩固", "item.rebound": "回头看：反弹", "item.dossier": "下载一事一档",
     "paper.draft": "起草文书", "paper.issue": "签发文书", "paper.withdraw": "撤回文书", "paper.scan": "上传盖章件",
     "paper.open": "下载文书", "paper.template": "上传文书模板", "paper.confirm": "启用文书模板",
@@ -55,14 +61,14 @@ ACTIONS = {
 # Who keeps watch over accounts reads these and no business data.
 ACCOUNTS = tuple(
     a for a in ACTIONS
-    if a.split(".")[0] in ("cadre", "post", "delegation", "absence", "rules", "calendar", "channel", "outgoing", "unit", "token", "export", "import", "urge")
+    if a.split(".")[0] in ("cadre", "post", "delegation", "absence", "rules", "standard", "income_line", "calendar", "channel", "outgoing", "unit", "token", "export", "import", "urge")
     or a in ("household.import", "household.find_by_idno", "member.reveal_idno")
 )  # fmt: skip
 KINDS = {
     "cadre": "干部", "unit": "单位", "delegation": "授权", "apitoken": "接口令牌", "importrun": "导入",
     "household": "农户", "member": "家庭成员", "visit": "走访", "heldvisit": "待定走访", "item": "整改事项", "batch": "来文批次",
-    "ruleset": "提醒规则", "area": "区划", "absence": "外出", "channel": "消息渠道", "outgoing": "外发消息",
-    "plan": "督查", "card": "明白卡", "campaign": "大走访", "policy": "政策", "term": "称谓", "paper": "文书", "papertemplate": "文书模板",
+    "ruleset": "提醒规则", "ruling": "口径裁定", "stationing": "进驻", "unitprofile": "部门类别", "exemption": "豁免", "area": "区划", "absence": "外出", "channel": "消息渠道", "outgoing": "外发消息",
+    "plan": "督查", "standard": "验收标准", "incomeline": "收入线", "card": "明白卡", "campaign": "大走访", "policy": "政策", "term": "称谓", "paper": "文书", "papertemplate": "文书模板",
 }  # fmt: skip
 # Business kinds are named to those alone who may see the business.
 PLAIN_KINDS = (
@@ -74,6 +80,8 @@ PLAIN_KINDS = (
     "ruleset",
     "channel",
     "outgoing",
+    "standard",
+    "incomeline",
 )
 FIELDS = {
     "active": "在用", "area": "地方", "accepted": "收下", "agreement": "协议编号", "assignments_ended": "结束包保",

@@ -98,3 +98,68 @@ CREATE TRIGGER absence_guard BEFORE INSERT OR UPDATE ON cadres_absence
   FOR EACH ROW EXECUTE FUNCTION absence_guard();
 """
 UNDO_ABSENCE_GUARD = "DROP FUNCTION absence_guard CASCADE;"
+
+
+# What one proposes and another confirms: it begins as a proposal, says what was proposed for ever,
+# is decided once, and its end only comes nearer.
+def two_persons(app: str, table: str, kept: tuple[str, ...]) -> str:
+    new, old = (", ".join(f'{row}."{c}"' for c in kept) for row in ("NEW", "OLD"))
+    return f"""
+CREATE FUNCTION {table}_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP = 'INSERT' AND NEW.status <> 'WAITS' THEN
+    RAISE EXCEPTION '{table}_guard: a version begins as a proposal' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND ({new}) IS DISTINCT FROM ({old}) THEN
+    RAISE EXCEPTION '{table}_guard: what was proposed stays' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND OLD.status <> 'WAITS' AND (NEW.status, NEW.decided_by_id, NEW.decided_at, NEW.said)
+     IS DISTINCT FROM (OLD.status, OLD.decided_by_id, OLD.decided_at, OLD.said) THEN
+    RAISE EXCEPTION '{table}_guard: it is decided once' USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND NEW."end" IS DISTINCT FROM OLD."end" AND (OLD.status <> 'ACCEPTED' OR NEW."end" IS NULL OR NEW."end" > OLD."end") THEN
+    RAISE EXCEPTION '{table}_guard: an end only comes nearer' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER {table}_guard BEFORE INSERT OR UPDATE ON {app}_{table}
+  FOR EACH ROW EXECUTE FUNCTION {table}_guard();
+"""
+
+
+# What was entered stays; its end only comes nearer.
+def dated(table: str, kept: tuple[str, ...]) -> str:
+    new, old = (", ".join(f'{row}."{c}"' for c in kept) for row in ("NEW", "OLD"))
+    return f"""
+CREATE FUNCTION {table}_kept() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF ({new}) IS DISTINCT FROM ({old}) OR OLD."end" IS NOT NULL AND (NEW."end" IS NULL OR NEW."end" > OLD."end") THEN
+    RAISE EXCEPTION '{table}_kept: what was entered stays, its end only comes nearer' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER {table}_kept BEFORE UPDATE ON cadres_{table} FOR EACH ROW EXECUTE FUNCTION {table}_kept();
+"""
+
+
+FORCES = (
+    two_persons("cadres", "ruling", ("question", "text", "values", "signed_by", "document_no", "start", "scan_id", "proposed_by_id", "proposed_at"))
+    + dated("stationing", ("cadre_id", "unit_id", "area_code", "kind", "start", "document_no", "by_id", "at"))
+    + dated("unitprofile", ("unit_id", "profile", "start", "document_no", "by_id", "at"))
+    + dated("exemption", ("cadre_id", "reason", "start", "document_no", "by_id", "at"))
+    + """
+CREATE FUNCTION leave_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NEW.kind IS DISTINCT FROM OLD.kind OR OLD.approved_at IS NOT NULL
+     AND (NEW.approved_at, NEW.approved_by_id) IS DISTINCT FROM (OLD.approved_at, OLD.approved_by_id) THEN
+    RAISE EXCEPTION 'absence_kept: leave is approved once' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER leave_guard BEFORE UPDATE ON cadres_absence FOR EACH ROW EXECUTE FUNCTION leave_guard();
+"""
+)  # fmt: skip
+UNDO_FORCES = "".join(
+    f"DROP FUNCTION {name} CASCADE;"
+    for name in ("ruling_guard", "stationing_kept", "unitprofile_kept", "exemption_kept", "leave_guard")
+)  # fmt: skip

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 from celery import shared_task
 from django.db import InterfaceError, OperationalError, connection
@@ -10,6 +11,7 @@ from django.db import InterfaceError, OperationalError, connection
 from cadres.calendar import reach_ahead
 from cadres.events import Origin, origin_is
 from cadres.files import store
+from cadres.halfdays import WINDOW, fill
 from cadres.imports.importer import importers
 from cadres.models import Channel, ImportRun
 from cadres.outbox import deliver, waiting_channels
@@ -99,6 +101,13 @@ def sweep_reminders() -> int:
     if hour >= rules.number("digest_hour"):
         digests(today=today, at=at)
     return made
+
+
+@shared_task
+def fill_half_days(days: int = WINDOW.days) -> int:
+    """By night all that can still change, by day the last days alone."""
+    today = clock.today()
+    return fill(start=today - timedelta(days=days), end=today)
 
 
 @shared_task

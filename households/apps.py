@@ -23,6 +23,7 @@ class HouseholdsConfig(AppConfig):
         from households import reminders
         from households.actions.words import NOT_COME
         from households.detectors import DETECTORS
+        from households.halfdays import VISITED
         from households.imports.pairs import PairImporter
         from households.imports.roster import RosterImporter
         from households.models import (
@@ -42,7 +43,7 @@ class HouseholdsConfig(AppConfig):
             visit_subjects,
         )
         from yuexi.core.desk import desk
-        from yuexi.core.registries import log_subjects, ownership
+        from yuexi.core.registries import half_day_evidence, log_subjects, ownership
 
         said = f"农户对 {ASKED_DAYS} 天内的入户走访说“没来过”，扫卡说的或村里代记的。"
         lead_kinds.add(LeadKind(NOT_COME, "农户说没来过", said), *(d.kind for d in DETECTORS))
@@ -50,6 +51,7 @@ class HouseholdsConfig(AppConfig):
         importers.add(RosterImporter())
         importers.add(PairImporter())
         ownership.add(open_assignments_phrase)
+        half_day_evidence.add("visit", VISITED, rank=10)
         desk.add(own.todos, own.cards)
         sweeps.add(reminders.SWEEP)
         settings.add(*reminders.SETTINGS)

@@ -10,7 +10,7 @@ class InspectionsConfig(AppConfig):
         from cadres.rules import settings
         from inspections import desk as own
         from inspections import reminders
-        from inspections.models import Plan
+        from inspections.models import IncomeLine, Plan, Standard
         from yuexi.core.desk import desk
         from yuexi.core.registries import log_subjects
 
@@ -19,4 +19,10 @@ class InspectionsConfig(AppConfig):
         sweeps.add(reminders.SWEEP)
         log_subjects.add(
             "plan", lambda ids: {p.pk: p.title for p in Plan.objects.filter(pk__in=ids)}
+        )
+        log_subjects.add(
+            "standard", lambda ids: {s.pk: str(s) for s in Standard.objects.filter(pk__in=ids)}
+        )
+        log_subjects.add(
+            "incomeline", lambda ids: {n.pk: str(n) for n in IncomeLine.objects.filter(pk__in=ids)}
         )

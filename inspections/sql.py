@@ -1,5 +1,7 @@
 """What the database itself refuses of a sealed inspection, whoever writes."""
 
+from cadres.sql import two_persons
+
 GUARDS = """
 CREATE FUNCTION plan_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -35,3 +37,20 @@ CREATE TRIGGER report_guard BEFORE INSERT ON inspections_finding FOR EACH ROW EX
 CREATE TRIGGER report_guard BEFORE INSERT ON inspections_planarea FOR EACH ROW EXECUTE FUNCTION report_guard();
 """
 UNDO = "DROP FUNCTION plan_guard CASCADE; DROP FUNCTION entry_guard CASCADE; DROP FUNCTION report_guard CASCADE;"
+
+
+STANDARDS = (
+    two_persons("inspections", "standard", ("level", "name", "basis", "document_no", "why", "start", "proposed_by_id", "proposed_at"))
+    + two_persons("inspections", "incomeline", ("kind", "yuan", "note", "document_no", "start", "proposed_by_id", "proposed_at"))
+    + """
+CREATE FUNCTION indicator_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NOT EXISTS (SELECT 1 FROM inspections_standard s WHERE s.id = NEW.standard_id AND s.status = 'WAITS') THEN
+    RAISE EXCEPTION 'indicator_guard: a decided version gets no more indicators' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER indicator_guard BEFORE INSERT ON inspections_indicator FOR EACH ROW EXECUTE FUNCTION indicator_guard();
+"""
+)  # fmt: skip
+UNDO_STANDARDS = "DROP FUNCTION standard_guard CASCADE; DROP FUNCTION incomeline_guard CASCADE; DROP FUNCTION indicator_guard CASCADE;"

@@ -13,6 +13,7 @@ class RectificationConfig(AppConfig):
         from rectification import calendar, limits, reminders, tasks
         from rectification import desk as own
         from rectification.actions.registering import open_from
+        from rectification.halfdays import CHECKED, LOOKED_BACK
         from rectification.imports import ItemImporter
         from rectification.ledger.importer import LedgerImporter
         from rectification.models import Batch, Item, Paper, PaperTemplate
@@ -33,6 +34,7 @@ class RectificationConfig(AppConfig):
         from yuexi.core.registries import (
             deadlines,
             findings,
+            half_day_evidence,
             household_needs,
             household_panels,
             lead_panels,
@@ -59,6 +61,8 @@ class RectificationConfig(AppConfig):
         importers.add(LedgerImporter())
         household_needs.add(households_of_items)
         ownership.add(open_items_phrase)
+        half_day_evidence.add("check", CHECKED, rank=30)
+        half_day_evidence.add("lookback", LOOKED_BACK, rank=20)
         desk.add(own.todos, own.cards)
         desk.add(papers.todos)
         sweeps.add(reminders.SWEEP)

@@ -46,6 +46,7 @@ TOKEN_ONLY = {
 }
 # What a role needs to open a page at all; the rest is open to everyone who is logged in.
 NEEDS = {
+    "forces": "cadre.view", "force-leaders": "cadre.view", "force-dated": "cadre.view",
     "cadre-list": "cadre.view", "cadre-new": "cadre.manage", "token-list": "token.issue", "post-confirm": "post.confirm", "unit-list": "cadre.view",
     "unit-new": "unit.manage", "unit": "unit.manage", "cadre-slips": "cadre.manage", "cadre-edit": "cadre.manage",
     "import-new": "household.import", "import-template": "household.import",
@@ -61,6 +62,7 @@ NEEDS = {
     "item-look-backs": "item.lookback",
 }  # fmt: skip
 OPEN = {
+    "half-days", "force-unit", "force-dated-end", "rulings", "ruling", "ruling-scan", "absence-approve",
     "absence-list", "absence-end", "notice-ack", "calendar", "wishes", "rules", "rules-version", "password", "area-list", "cadre", "cadre-hand-over", "cadre-reset", "post-end", "inbox", "notice-read", "desk", "household-list",
     "household-export", "import", "import-decide", "import-answer", "import-list", "cadre-active", "find", "household", "visit-list", "visit", "visit-photo",
     "visit-held-list", "policy-list", "policy", "campaign-list", "campaign", "campaign-homes", "household-handbook", "visit-held",
@@ -124,7 +126,15 @@ def addresses(item: Item, cast: Cast) -> dict[str, str]:
             path.replace("<uuid:uid>", str(uid[key]))
             .replace("<int:pk>", "1")
             .replace("<int:number>", "2")
-            .replace("<slug:kind>", "URGE" if name.startswith("template") else "ROSTER")
+            .replace(
+                "<slug:kind>",
+                "URGE"
+                if name.startswith("template")
+                else "stationing"
+                if name.startswith("force")
+                else "ROSTER",
+            )
+            .replace("<slug:code>", "TIME")
             .replace("<slug:which>", "draft")
             .replace("<str:code>", card.code)
         )

@@ -43,6 +43,15 @@ app.conf.update(
             "options": {"expires": 4 * COURIER_S},
         },
         "sweep-reminders": {"task": "cadres.tasks.sweep_reminders", "schedule": SWEEP_S},
+        "fill-half-days": {
+            "task": "cadres.tasks.fill_half_days",
+            "schedule": crontab(hour=1, minute=20),
+        },
+        "fill-half-days-of-today": {
+            "task": "cadres.tasks.fill_half_days",
+            "schedule": 3 * SWEEP_S,
+            "args": [2],
+        },
         "detect-leads": {
             "task": "households.tasks.detect_leads",
             "schedule": crontab(hour=2, minute=40),

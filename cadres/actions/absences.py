@@ -22,8 +22,8 @@ def may_enter(by: Cadre, cadre: Cadre) -> bool:
 
 
 def be_away(
-    *, cadre: Cadre, deputy: Cadre, start: date, until: date, by: Cadre, at: datetime
-) -> Absence:
+    *, cadre: Cadre, deputy: Cadre, start: date, until: date, kind: str = "TRIP", by: Cadre, at: datetime
+) -> Absence:  # fmt: skip
     """`until` is the last day, that day included."""
     if not may_enter(by, cadre):
         raise NotYours("not_his_unit", "只能登记自己的外出；单位管理员可以替本单位的人登记。")
@@ -43,10 +43,10 @@ def be_away(
         with transaction.atomic():
             _free(cadre, deputy, start, end)
             made = Absence.objects.create(
-                cadre=cadre, deputy=deputy, start=start, end=end, by=by, at=at
+                cadre=cadre, deputy=deputy, start=start, end=end, kind=kind, by=by, at=at
             )
             record("absence.add", made, by=by, at=at, area=cadre.unit.area.code if cadre.unit else "",
-                   after={"name": cadre.name, "receiver": deputy.name, "start": str(start), "until": str(until)})  # fmt: skip
+                   after={"name": cadre.name, "why": made.get_kind_display(), "receiver": deputy.name, "start": str(start), "until": str(until)})  # fmt: skip
     except IntegrityError as error:
         if "absence_one_at_a_time" not in str(error) and "absence_deputy_away" not in str(error):
             raise
@@ -93,6 +93,21 @@ def come_back(*, absence_id: int, by: Cadre, at: datetime) -> None:
         unit = found.cadre.unit
         record("absence.end", found, by=by, at=at, area=unit.area.code if unit else "",
                after={"name": found.cadre.name, "end": str(found.end)})  # fmt: skip
+
+
+def approve_leave(*, absence_id: int, by: Cadre, at: datetime) -> None:
+    """批准休假: only then do its days leave the ratios' denominators (A-13)."""
+    with transaction.atomic():
+        found = Absence.objects.select_for_update(of=("self",)).select_related("cadre__unit__area").get(pk=absence_id)  # fmt: skip
+        if found.cadre_id == by.pk or not manages(by, found.cadre.unit):
+            raise NotYours("own_leave", "休假由本单位的管理员批准，本人不能批自己的。")
+        if found.kind != Absence.Kind.LEAVE or found.approved_at is not None:
+            raise Refusal("leave_decided", "这条登记不是等批准的休假，请刷新页面查看。")
+        found.approved_by, found.approved_at = by, at
+        found.save(update_fields=["approved_by", "approved_at"])
+        unit = found.cadre.unit
+        record("absence.approve", found, by=by, at=at, area=unit.area.code if unit else "",
+               after={"name": found.cadre.name, "start": str(found.start), "end": str(found.end)})  # fmt: skip
 
 
 def running(today: date) -> Q:

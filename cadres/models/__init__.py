@@ -6,11 +6,14 @@ from cadres.models.cursor import SweepCursor
 from cadres.models.delegation import Delegation
 from cadres.models.event import Event
 from cadres.models.file import StoredFile
+from cadres.models.forces import Exemption, Stationing, UnitProfile
+from cadres.models.halfday import HalfDay
 from cadres.models.importing import ImportRun, RowChange
 from cadres.models.lead import Lead, LeadDecision, LeadLook
 from cadres.models.notice import DigestDay, Notice
 from cadres.models.people import Cadre, Post, Unit
 from cadres.models.ruleset import RuleSet
+from cadres.models.ruling import Ruling
 from cadres.models.token import ApiToken
 
 __all__ = [
@@ -23,6 +26,8 @@ __all__ = [
     "Delegation",
     "DigestDay",
     "Event",
+    "Exemption",
+    "HalfDay",
     "ImportRun",
     "Lead",
     "LeadDecision",
@@ -32,8 +37,11 @@ __all__ = [
     "Post",
     "RowChange",
     "RuleSet",
+    "Ruling",
+    "Stationing",
     "StoredFile",
     "Subscription",
     "SweepCursor",
     "Unit",
+    "UnitProfile",
 ]

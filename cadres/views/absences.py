@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
-from cadres.actions.absences import be_away, come_back, running
+from cadres.actions.absences import approve_leave, be_away, come_back, running
 from cadres.forms import AbsenceForm
 from cadres.models import Absence, Notice, Unit
 from cadres.request import PageRequest
@@ -44,12 +44,18 @@ def away(request: PageRequest) -> HttpResponse:
             return redirect("absence-list")
     today = clock.today()
     found = Absence.objects.filter(seen_by(request)).select_related("cadre", "deputy", "by")
+    keeps = scope_of(request.user).has("cadre.manage")
     rows = [
         (
             a,
             max(a.start, a.end - timedelta(days=1)),
             standing(a, today),
             a.end > max(today, a.start),
+            keeps
+            and a.kind == "LEAVE"
+            and a.approved_at is None
+            and a.cadre_id != request.user.pk
+            and a.end > a.start,
         )
         for a in found.order_by("-end", "-pk")[:SHOWN]
     ]
@@ -83,4 +89,12 @@ def end(request: PageRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Absence.objects.filter(seen_by(request)), pk=pk)
     come_back(absence_id=found.pk, by=request.user, at=clock.now())
     messages.success(request, "已结束，从今天起只告诉本人。")
+    return redirect("absence-list")
+
+
+@require_POST
+def approve(request: PageRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(Absence.objects.filter(seen_by(request)), pk=pk)
+    approve_leave(absence_id=found.pk, by=request.user, at=clock.now())
+    messages.success(request, "已批准，这几天不计入应工作天数。")
     return redirect("absence-list")

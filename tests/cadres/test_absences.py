@@ -156,7 +156,7 @@ def test_himself_or_his_units_administrator(
 def test_the_page_enters_and_ends(cast: Cast, colleague: Cadre, as_user: Callable[[Cadre], Client]) -> None:  # fmt: skip
     client = as_user(cast.clerk)
     start = date.today() + timedelta(days=2)
-    data = {"deputy": colleague.pk, "start": start, "until": start}
+    data = {"kind": "TRIP", "deputy": colleague.pk, "start": start, "until": start}
     assert client.post("/inbox/away/", {**data, "until": "2020-01-01"}).status_code == 422
     assert client.post("/inbox/away/", data).status_code == 302
     assert "演示同事代班" in client.get("/inbox/away/").content.decode()

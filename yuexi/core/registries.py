@@ -107,6 +107,24 @@ class PhoneParts:
 phone_parts = PhoneParts()
 
 
+class HalfDayEvidence:
+    """What fills a cadre's half-day by itself."""
+
+    def __init__(self) -> None:
+        self._found: list[tuple[int, str, str]] = []
+
+    def add(self, source: str, sql: str, *, rank: int) -> None:
+        """`sql` yields (cadre, day, slot, category, place, source id) from %(start)s to %(end)s,
+        both included; of two for one slot the lower rank is its main category."""
+        self._found.append((rank, source, sql))
+
+    def all(self) -> list[tuple[int, str, str]]:
+        return sorted(self._found)
+
+
+half_day_evidence = HalfDayEvidence()
+
+
 class WorkingDays(Protocol):
     """A calendar held in memory, so that two of them can be laid side by side."""
 

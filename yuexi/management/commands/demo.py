@@ -16,6 +16,7 @@ from yuexi.core import clock
 from yuexi.demo.bell import load_clock, load_outbox
 from yuexi.demo.campaign import load_campaign
 from yuexi.demo.cards import load_cards
+from yuexi.demo.forces import load_forces
 from yuexi.demo.homes import load_homes, load_visits
 from yuexi.demo.inspections import load_inspections
 from yuexi.demo.items import Items
@@ -78,6 +79,7 @@ class Command(BaseCommand):
             load_waiting(clock.now())
             load_cards(clock.now())
             load_clock(clock.now())
+            load_forces(clock.now(), people)
             sweeps.run(today=today, at=clock.now())
             load_outbox(clock.now())
             detect(at=clock.now())
