@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
-from cadres.calendar import due_date, working_days_between
+from cadres.calendar import due_date, keep, working_days_between
 from cadres.events import record
 from cadres.models import Cadre, Unit
 from cadres.scope import require
@@ -24,7 +24,9 @@ from yuexi.core.refusals import BadInput, NotYours, Refusal
 
 
 def locked(item_ids: Iterable[int]) -> list[Item]:
-    """In pk order, so that two who act on the same items never wait for each other in a ring."""
+    """In pk order, so that two who act on the same items never wait for each other in a ring; by a
+    calendar that stays until all is written."""
+    keep()
     return list(
         Item.objects.select_for_update(of=("self",))
         .select_related("area", "unit__area", "person", "lead_unit")
