@@ -262,7 +262,8 @@ def _moves(user: Cadre, today: date) -> Q:
         Q(status=Status.CLOSED, lookback_due__lte=today)
         & scope.within("item.lookback", "area__code")
         & free
-        & ~Q(pk__in=Check.objects.filter(by=user).values("item"))
+        & ~Q(pk__in=Check.objects.filter(Q(by=user) | Q(delegation__giver=user)).values("item"))
+        & ~Q(pk__in=HandOver.objects.filter(by=user).values("item"))
         & ~Q(dispatch__in=Dispatch.objects.filter(by=user))
         & ~Q(
             Exists(
