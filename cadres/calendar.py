@@ -11,8 +11,27 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import chinese_calendar
+from django.db import connection
 
 from cadres.models import CalendarDay
+
+LOCK = 20170802  # advisory; 20170801 is that of absences (cadres/sql.py)
+
+
+def keep() -> None:
+    """Until the transaction ends no notice changes the calendar: who counts a deadline by it has
+    written that deadline before a save looks for what it moves. Asked before any row is locked."""
+    _lock("pg_advisory_xact_lock_shared")
+
+
+def keep_alone() -> None:
+    """Until the transaction ends nobody counts a deadline; waits for those who are at it."""
+    _lock("pg_advisory_xact_lock")
+
+
+def _lock(function: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {function}(%s)", [LOCK])
 
 
 def fill_years(first: int, last: int) -> int:

@@ -57,9 +57,33 @@ def record(
     after: dict[str, Any] | None = None,
 ) -> Event:
     """`area` is the 12-digit code after the write. No identity number in before/after."""
+    made = event(
+        action, subject, by=by, at=at, area=area, area_before=area_before, before=before, after=after
+    )  # fmt: skip
+    made.save(force_insert=True)
+    return made
+
+
+def record_all(events: list[Event]) -> None:
+    """Many of one write, in one statement."""
+    Event.objects.bulk_create(events)
+
+
+def event(
+    action: str,
+    subject: models.Model,
+    *,
+    by: Cadre | None,
+    at: datetime,
+    area: str = "",
+    area_before: str | None = None,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> Event:
+    """Not written yet: for `record_all`."""
     no_idno([before or {}, after or {}])  # refuses the write that it would tell of
     origin = _origin.get()
-    return Event.objects.create(
+    return Event(
         at=at,
         actor=by,
         via=origin.via,

@@ -100,10 +100,18 @@ def store(
 def send(file: StoredFile, *, inline: bool = False) -> FileResponse:
     """The caller has already checked that the reader may see the row that holds the file."""
     shown = inline and file.content_type.startswith("image/")
-    response = FileResponse(
+    return _private(FileResponse(
         io.BytesIO(read(file)) if file.sealed else path_of(file.sha256).open("rb"), as_attachment=not shown, filename=file.name,
         content_type=file.content_type if shown else "application/octet-stream",
-    )  # fmt: skip
+    ))  # fmt: skip
+
+
+def send_made(content: bytes, name: str) -> FileResponse:
+    """What was made for this reader and is kept nowhere."""
+    return _private(FileResponse(io.BytesIO(content), as_attachment=True, filename=name, content_type="application/octet-stream"))  # fmt: skip
+
+
+def _private(response: FileResponse) -> FileResponse:
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, no-store"
     return response

@@ -10,7 +10,7 @@ POWER = frozenset({
     "idno.reveal", "household.edit", "household.import", "assignment.edit", "item.review", "item.assign",
     "item.self_check", "item.verify", "item.accept", "item.approve", "item.lookback", "log.view",
     "cadre.manage", "token.issue", "lead.view", "lead.decide", "paper.template", "inspection.plan",
-    "rules.propose", "rules.confirm", "discipline.handle", "force.rule", "standard.propose", "standard.confirm",
+    "rules.propose", "rules.confirm", "discipline.handle", "force.rule", "standard.propose", "standard.confirm", "film.judge",
 })  # fmt: skip
 VIEW = frozenset({"household.view", "visit.view", "item.view"})
 # What a township's head lends by 授权: his checks, and the sight that they take; not the lending.
@@ -57,7 +57,7 @@ ROLES = (
     role("STATION_TEAM", "驻村工作队", "item.create", "visit.create", "standard.judge"),
     role("HELPER", "帮扶责任人", view=False),
     role("INSPECTOR", "督查组", "item.create", "item.lookback", "log.view", "idno.reveal",
-         "lead.view", "lead.decide", "inspection.plan"),
+         "lead.view", "lead.decide", "inspection.plan", "film.judge"),
     role("DISCIPLINE", "纪委监委经办", "log.view", "idno.reveal", "lead.view", "lead.decide", "lead.receive",
          "discipline.handle"),
     role("ORGANISATION", "组织部", "cadre.view", "cadre.manage", "unit.manage", "post.confirm", "log.view",

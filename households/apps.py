@@ -22,7 +22,7 @@ class HouseholdsConfig(AppConfig):
         from households import desk as own
         from households import reminders
         from households.actions.words import NOT_COME
-        from households.detectors import DETECTORS
+        from households.detectors import DETECTORS, INCOME_LINE
         from households.halfdays import VISITED
         from households.imports.pairs import PairImporter
         from households.imports.roster import RosterImporter
@@ -38,8 +38,10 @@ class HouseholdsConfig(AppConfig):
         )
         from households.querysets import (
             ASKED_DAYS,
+            household_subjects,
             label_of,
             open_assignments_phrase,
+            roster_subjects,
             visit_subjects,
         )
         from yuexi.core.desk import desk
@@ -48,13 +50,15 @@ class HouseholdsConfig(AppConfig):
         said = f"农户对 {ASKED_DAYS} 天内的入户走访说“没来过”，扫卡说的或村里代记的。"
         lead_kinds.add(LeadKind(NOT_COME, "农户说没来过", said), *(d.kind for d in DETECTORS))
         lead_kinds.add_subject("visit", visit_subjects)
+        lead_kinds.add_subject("household", household_subjects)
+        lead_kinds.add_subject("area", roster_subjects)
         importers.add(RosterImporter())
         importers.add(PairImporter())
         ownership.add(open_assignments_phrase)
         half_day_evidence.add("visit", VISITED, rank=10)
         desk.add(own.todos, own.cards)
         sweeps.add(reminders.SWEEP)
-        settings.add(*reminders.SETTINGS)
+        settings.add(*reminders.SETTINGS, INCOME_LINE)
         log_subjects.add("household", lambda ids: {h.pk: str(h) for h in Household.objects.filter(pk__in=ids)})  # fmt: skip
         log_subjects.add(
             "member", lambda ids: {m.pk: m.name for m in Member.objects.filter(pk__in=ids)}

@@ -14,6 +14,8 @@ from typing import Any
 from django.db import connection, transaction
 
 from cadres.leads import LeadKind
+from cadres.rules import Setting, in_force
+from households import marks
 from yuexi.core import clock
 
 # Thresholds by rule, as data: what a county changes, it changes here and nowhere else.
@@ -25,6 +27,11 @@ SAME_MINUTES = 10
 NO_PROBLEM_VISITS, NO_PROBLEM_OTHERS = 20, 3
 # Why a member is no more: who died is met by nobody, who moved out or is in prison not at the door.
 DEAD, AWAY = ["%死亡%"], ["%迁出%", "%收监%", "%服刑%"]
+BELOW_PERCENT, ABOVE_PERCENT, SAME_INCOME_HOMES = 10, 3, 8
+# The county's own number from its document, never one of ours: without one nothing is asked.
+INCOME_LINE = Setting(
+    "income_line", "线索", "收入线（人均纯收入，按现行文件；没有文件的填 0，不判断）", 0, 0, 50_000, "元", occasion=False
+)  # fmt: skip
 RUSH_PERCENT, RUSH_DAYS, RUSH_VISITS, SETTLED_DAYS = 40, 5, 10, 4
 
 STANDING = (
@@ -41,6 +48,10 @@ def words(column: str) -> str:
 
 def day(column: str) -> str:
     return f"""to_char({column} AT TIME ZONE 'Asia/Shanghai', 'FMMM"月"FMDD"日"')"""
+
+
+def money(column: str) -> str:
+    return f"to_char({column}, 'FM9999999990.00')"
 
 
 def pile(*, rows: str, moment: str, same: str, measure: str, text: str) -> str:
@@ -226,6 +237,56 @@ SELECT uuidv7(), %(kind)s, 'visit', q.id, w.area_code,
  ORDER BY q.id
 {ONCE}"""
 
+# 红线② (domain A-57), of what the roster itself says. Whoever wrote the figures is concerned.
+INCOME_JUMP = f"""
+WITH changes AS (
+  SELECT r.object_id, e.seq, e.actor_id, (r.changes->'income_per_head'->>0)::numeric AS before
+    FROM cadres_rowchange r JOIN cadres_event e ON e.seq = r.event_id
+   WHERE r.kind = 'household' AND r.changes->'income_per_head' IS NOT NULL AND e.at >= %(year_ago)s AND e.at <= %(at)s
+  UNION ALL
+  SELECT e.object_id, e.seq, e.actor_id, (e.before->>'income_per_head')::numeric
+    FROM cadres_event e
+   WHERE e.action = 'household.edit' AND e.after->'income_per_head' IS NOT NULL AND e.at >= %(year_ago)s AND e.at <= %(at)s),
+jumps AS (
+  SELECT object_id, (array_agg(before ORDER BY seq))[1] AS before,
+         array_agg(DISTINCT actor_id) FILTER (WHERE actor_id IS NOT NULL) AS who
+    FROM changes GROUP BY object_id)
+{LEAD}
+SELECT uuidv7(), %(kind)s, 'household', h.id, h.area_code,
+       h.head_name || '户在册的人均纯收入一年内由 ' || {money("j.before")} || ' 元改为 ' || {money("h.income_per_head")}
+         || ' 元，比收入线 ' || %(line)s || ' 元高 ' || {money("h.income_per_head - %(line)s")} || ' 元。',
+       coalesce(j.who, ARRAY[]::bigint[]), %(at)s
+  FROM jumps j JOIN households_household h ON h.id = j.object_id
+ WHERE %(line)s > 0 AND h.closed = '' AND j.before * 100 <= %(line)s * (100 - %(below)s)
+   AND h.income_per_head >= %(line)s AND h.income_per_head * 100 <= %(line)s * (100 + %(above)s)
+ ORDER BY h.id
+{ONCE}"""
+SAME_INCOME = f"""
+{LEAD}
+SELECT uuidv7(), %(kind)s, 'area', a.id, a.code,
+       a.name || '在册有人均纯收入的 ' || count(*) || ' 户，都是 ' || {money("min(h.income_per_head)")} || ' 元。',
+       ARRAY[]::bigint[], %(at)s
+  FROM households_household h JOIN cadres_area a ON a.code = h.area_code
+ WHERE h.closed = '' AND h.income_per_head IS NOT NULL
+ GROUP BY a.id, a.code, a.name
+HAVING count(*) >= %(homes)s AND min(h.income_per_head) = max(h.income_per_head)
+ ORDER BY a.id
+{ONCE}"""
+RED = (("危房", marks.HOUSE), ("未解决安全饮水", marks.WATER), ("有成员失学、辍学", marks.SCHOOL), ("有成员没有参保", marks.INSURANCE))  # fmt: skip
+LIFTED_RED = f"""
+WITH red AS (
+  SELECT h.id, h.area_code, h.head_name, h.lifted_year,
+         concat_ws('；', {", ".join(f"CASE WHEN {sql} THEN '{name}' END" for name, sql in RED)}) AS marks
+    FROM households_household h WHERE h.kind = 'LIFTED' AND h.closed = '')
+{LEAD}
+SELECT uuidv7(), %(kind)s, 'household', r.id, r.area_code,
+       r.head_name || '户在册为脱贫户' || CASE WHEN r.lifted_year <> '' THEN '（' || r.lifted_year || ' 年脱贫）' ELSE '' END
+         || '，同时在册：' || r.marks || '。',
+       ARRAY[]::bigint[], %(at)s
+  FROM red r WHERE r.marks <> ''
+ ORDER BY r.id
+{ONCE}"""
+
 
 @dataclass(frozen=True)
 class Detector:
@@ -268,6 +329,20 @@ DETECTORS = (
         LeadKind("ABSENT", "见到的人不在", "走访记为见到的人，花名册上在那天以前已死亡；入户面谈还包括已迁出、收监。花名册可能登记晚了或重名，要去问。"),
         ABSENT, {"dead": DEAD, "away": AWAY},
     ),
+    Detector(
+        LeadKind("INCOME_JUMP", "收入刚过线", f"在册的人均纯收入一年内由低于收入线 {BELOW_PERCENT}% 以上，改到收入线以上 {ABOVE_PERCENT}% 以内；收入线按“规则”里现行的数，没有定的不判断。"),
+        INCOME_JUMP, {"below": BELOW_PERCENT, "above": ABOVE_PERCENT},
+    ),
+    Detector(
+        LeadKind("SAME_INCOME", "同村收入一样", f"一个村在册有人均纯收入的户在 {SAME_INCOME_HOMES} 户以上，全部相同。",
+                 "本村各户人均纯收入登记得都一样，请逐户重新核算，如实登记。"),
+        SAME_INCOME, {"homes": SAME_INCOME_HOMES},
+    ),
+    Detector(
+        LeadKind("LIFTED_RED", "脱贫户仍有短板", "在册为脱贫户，同时在册仍是危房、未解决安全饮水，或有成员失学辍学、没有参保。花名册可能没有更新，要去看。",
+                 "在册情况与脱贫户不符，请到户核实：属实的逐项解决，花名册没有更新的按实际更正。"),
+        LIFTED_RED, {},
+    ),
     Detector(LeadKind("SIGNED", "签字相同", "两户的户主签字是同一个图。"), SIGNED, {}),
 )  # fmt: skip
 
@@ -278,6 +353,8 @@ def detect(*, at: datetime) -> dict[str, int]:
     shared = {
         "at": at,
         "since": clock.start_of(today - timedelta(days=LOOK_BACK_DAYS)),
+        "year_ago": clock.start_of(today - timedelta(days=365)),
+        "line": in_force(today).number(INCOME_LINE.code),
         **quarter(today),
     }
     opened = {}

@@ -13,7 +13,7 @@ from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import Coalesce, Greatest
 
 from cadres.models import Cadre, Unit
-from cadres.querysets import cadres_visible_to
+from cadres.querysets import areas_within, cadres_visible_to
 from cadres.scope import scope_of
 from households.models import (
     Assignment,
@@ -290,6 +290,16 @@ def versions_of(numbers: Iterable[UUID]) -> QuerySet[Visit]:
     return Visit.objects.filter(of_number).annotate(
         number=Coalesce("held_decision__held__uid", "uid")
     )
+
+
+def household_subjects(user: Cadre, ids: list[int]) -> dict[int, tuple[str, str]]:
+    homes = households_visible_to(user).filter(pk__in=ids)
+    return {h.pk: (str(h), f"/households/{h.uid}/") for h in homes}
+
+
+def roster_subjects(user: Cadre, ids: list[int]) -> dict[int, tuple[str, str]]:
+    areas = areas_within(user, "household.view").filter(pk__in=ids)
+    return {a.pk: (f"{a.name}花名册", f"/households/?village={a.code}") for a in areas}
 
 
 def visit_subjects(user: Cadre, ids: list[int]) -> dict[int, tuple[str, str]]:

@@ -10,8 +10,9 @@ from typing import Any
 from django.db import connection
 from django.db.models import Q
 
-from cadres.events import record
-from cadres.models import Cadre
+from cadres.calendar import due_date, load, nth_working_day
+from cadres.events import event, record_all
+from cadres.models import Cadre, Event
 from cadres.templatetags.county import cn_day
 from rectification.actions.milestones import current
 from rectification.limits import grade_days
@@ -70,7 +71,7 @@ def _after(
 def counted(item: Item, calendar: WorkingDays, length: Callable[[str, date], int]) -> bool:
     """The grade's own length; or one that a return lengthened by the days of waiting, which
     leaves no length to compare."""
-    start = item.issued_on or clock.day(item.created_at)
+    start = _start(item)
     return item.round > 1 or calendar.between(start, item.deadline) == length(item.grade, start)
 
 
@@ -84,26 +85,69 @@ DO UPDATE SET text = excluded.text, at = excluded.at, read_at = NULL"""
 WHOM = {"deadline": ("N-MOVED", "person"), "check_due": ("C-MOVED", "checker")}
 
 
+def _start(item: Item) -> date:
+    return item.issued_on or clock.day(item.created_at)
+
+
+def days_given(item: Item) -> int | None:
+    """Kept when an item goes to 纪委监委, for no notice reaches it there: the 工作日 that its
+    deadline was counted with; none of a date that somebody set by hand."""
+    known = load(_start(item), item.deadline)
+    staged = item.milestones.filter(passed__isnull=True).exists()
+    if staged or not known.is_working(item.deadline) or not counted(item, known, grade_days):
+        return None
+    return known.between(_start(item), item.deadline)
+
+
+def count_again(item: Item) -> None:
+    """Back from there: its deadline and the day of its stage as the calendar of now has them, by
+    the rule of `moved`."""
+    before = item.deadline
+    if item.days_given is None:
+        item.deadline = nth_working_day(before - timedelta(days=1), 1)
+    else:
+        item.deadline = due_date(_start(item), item.days_given).date
+    stage = current(item)
+    if stage and stage.due == before and item.deadline > before:
+        stage.due = item.deadline
+        stage.save(update_fields=["due"])
+    item.days_given = None
+
+
+# The stage that is worked on and its item have one day.
+MOVE = """
+WITH m AS (SELECT * FROM unnest(%(ids)s::bigint[], %(deadlines)s::date[], %(checks)s::date[]) AS m(id, deadline, check_due)),
+stage AS (
+  UPDATE rectification_milestone s SET due = m.deadline
+    FROM m JOIN rectification_item i ON i.id = m.id AND i.grade = 'LASTING'
+   WHERE s.item_id = i.id AND s.cycle = i.rebounds AND s.passed_id IS NULL AND s.due = i.deadline AND m.deadline IS NOT NULL
+     AND NOT EXISTS (SELECT 1 FROM rectification_milestone b
+                      WHERE b.item_id = s.item_id AND b.cycle = s.cycle AND b.no < s.no AND b.passed_id IS NULL))
+UPDATE rectification_item i SET deadline = coalesce(m.deadline, i.deadline), check_due = coalesce(m.check_due, i.check_due)
+  FROM m WHERE i.id = m.id"""
+
+
 def save(rows: list[MovedDate], *, by: Cadre, at: datetime) -> None:
     """In the caller's transaction, in pk order; refused when somebody was quicker."""
-    items = {
-        i.pk: i
-        for i in Item.objects.select_for_update().filter(pk__in={r.pk for r in rows}).order_by("pk")
-    }
+    found = Item.objects.select_for_update().filter(pk__in={r.pk for r in rows})
+    items = {item.pk: item for item in found.order_by("pk")}
+    after: dict[str, dict[int, date]] = {column: {} for column in LABELS}
     for row in rows:
-        item = items[row.pk]
-        if getattr(item, row.column) != row.before:
+        if getattr(items[row.pk], row.column) != row.before:
             raise Refusal("calendar_moved", "刚才有事项的期限变了，请再预览一次。")
-        setattr(item, row.column, row.after)
-        if row.column == "deadline" and (stage := current(item)) and stage.due == row.before:
-            stage.due = row.after  # the stage that is worked on and the item have one day
-            stage.save(update_fields=["due"])
-        said = f"工作日历调整，{row.label}由{cn_day(row.before)}改为{cn_day(row.after)}"
-        record("item.recount", item, by=by, at=at, area=item.area_id,
-               before={row.column: str(row.before)}, after={row.column: str(row.after), "reason": said})  # fmt: skip
-    Item.objects.bulk_update(items.values(), ["deadline", "check_due"], batch_size=1000)
+        after[row.column][row.pk] = row.after
+    with connection.cursor() as cursor:
+        days = {"deadlines": after["deadline"], "checks": after["check_due"]}
+        cursor.execute(MOVE, {"ids": list(items), **{name: [day.get(pk) for pk in items] for name, day in days.items()}})  # fmt: skip
+    record_all([_event(row, items[row.pk], by, at) for row in rows])
     for column, (rule, to) in WHOM.items():
         _tell([r for r in rows if r.column == column], rule, RECIPIENTS[to], at)
+
+
+def _event(row: MovedDate, item: Item, by: Cadre, at: datetime) -> Event:
+    said = f"工作日历调整，{row.label}由{cn_day(row.before)}改为{cn_day(row.after)}"
+    return event("item.recount", item, by=by, at=at, area=item.area_id,
+                 before={row.column: str(row.before)}, after={row.column: str(row.after), "reason": said})  # fmt: skip
 
 
 def _tell(rows: list[MovedDate], rule: str, recipients: str, at: datetime) -> None:

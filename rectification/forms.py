@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -249,6 +250,11 @@ class AppealForm(forms.Form):
     )
     on = forms.DateField(label="日期", widget=DayInput())
     document_no = forms.CharField(label="文号", max_length=40, required=False)
+
+    def __init__(self, *args: Any, choices: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        """Offers what may come next; takes all, so that a stale page is answered in words."""
+        super().__init__(*args, **kwargs)
+        self.fields["outcome"].widget.choices = choices
 
 
 class ScreeningForm(forms.Form):

@@ -31,9 +31,10 @@ from rectification.actions.batches import FileRow, open_batch
 from rectification.actions.registering import Finding, register
 from rectification.forms import BatchForm
 from rectification.models import Item
-from rectification.workflow import GRADES, SOURCES
+from rectification.workflow import FILM, GRADES, SOURCES
 from yuexi.core import crypto
 
+CODES = {name: code for code, name in SOURCES.items()}
 LONG_NUMBER = re.compile(r"[0-9]{15,}[0-9Xx]?")
 
 
@@ -69,6 +70,8 @@ class ItemImporter(ListImporter):
     def write(self, values: dict[str, Any], places: Places, *, by: Cadre, at: datetime) -> str:
         if not values["township"]:
             raise WrongCell("乡镇：不能为空")
+        if values["source"] == FILM and not values.get("clip"):
+            raise WrongCell("片中时间：专访片、暗访片的问题要写片中时间，例如 03:25")
         area = places.find(values.pop("township"), values.pop("village", ""))
         finding = Finding(
             text=values["text"], category=values["category"], source=values["source"], area=area,
@@ -132,7 +135,7 @@ def rows_of(sheet: Sheet, done: Done, reasons: dict[int, list[str]]) -> Iterator
         values = done.get(number, {})
         yield FileRow(
             number=number, text=(LONG_NUMBER.sub("（数字）", said.get("text", "")) or "（没有写问题）")[:500],
-            clip=LONG_NUMBER.sub("（数字）", said.get("clip", ""))[:20], source=values.get("source", ""),
+            clip=LONG_NUMBER.sub("（数字）", said.get("clip", ""))[:20], source=values.get("source") or CODES.get(said.get("source", ""), ""),
             source_id=values.get("source_id"), why="；".join(reasons.get(number, []))[:300],
         )  # fmt: skip
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from households import marks
+
 
 @dataclass(frozen=True)
 class Indicator:
@@ -17,16 +19,12 @@ class Indicator:
         return self.label
 
 
-def somebody(condition: str) -> str:
-    return f"EXISTS (SELECT 1 FROM households_member m WHERE m.household_id = h.id AND m.left_on IS NULL AND {condition})"
-
-
 INDICATORS = {
     i.category: i
     for i in (
-        Indicator("住房安全", "在册仍是危房户", "先按鉴定更新“是否危房户”", "h.unsafe_house"),
-        Indicator("饮水安全", "在册仍未解决安全饮用水", "先更新“是否解决安全饮用水”", "h.safe_water IS FALSE"),
-        Indicator("义务教育", "有成员在册是失学或辍学", "先更新这名成员的“在校生状况”", somebody("m.school ~ '失学|辍学'")),
-        Indicator("基本医疗", "有成员在册没有参保", "先更新这名成员的“是否参加大病医疗”", somebody("m.insured IS FALSE")),
+        Indicator("住房安全", "在册仍是危房户", "先按鉴定更新“是否危房户”", marks.HOUSE),
+        Indicator("饮水安全", "在册仍未解决安全饮用水", "先更新“是否解决安全饮用水”", marks.WATER),
+        Indicator("义务教育", "有成员在册是失学或辍学", "先更新这名成员的“在校生状况”", marks.SCHOOL),
+        Indicator("基本医疗", "有成员在册没有参保", "先更新这名成员的“是否参加大病医疗”", marks.INSURANCE),
     )
 }  # fmt: skip

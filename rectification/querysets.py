@@ -31,6 +31,7 @@ from rectification.workflow import (
     ASKED,
     CHECKS,
     EXTENDS,
+    FILM,
     ON_SPOT_SOURCES,
     OPEN,
     QUARTER_DAYS,
@@ -246,7 +247,8 @@ def mended_by(user: Cadre) -> Q:
 def _moves(user: Cadre, today: date) -> Q:
     scope = scope_of(user)
     mine = Q(person=user, status__in=[Status.ISSUED, Status.SIGNED, Status.RECTIFYING])
-    review = Q(status=Status.REGISTERED) & scope.within("item.review", "area__code")
+    judge = Q(source=FILM) & scope.within("film.judge", "area__code")
+    review = Q(status=Status.REGISTERED) & (scope.within("item.review", "area__code") | judge)
     assign = Q(status__in=[Status.CONFIRMED, Status.DECLINED]) & scope.within(
         "item.assign", "area__code"
     )
@@ -262,7 +264,8 @@ def _moves(user: Cadre, today: date) -> Q:
         Q(status=Status.CLOSED, lookback_due__lte=today)
         & scope.within("item.lookback", "area__code")
         & free
-        & ~Q(pk__in=Check.objects.filter(by=user).values("item"))
+        & ~Q(pk__in=Check.objects.filter(Q(by=user) | Q(delegation__giver=user)).values("item"))
+        & ~Q(pk__in=HandOver.objects.filter(by=user).values("item"))
         & ~Q(dispatch__in=Dispatch.objects.filter(by=user))
         & ~Q(
             Exists(

@@ -16,6 +16,8 @@ from cadres.calendar import near
 from cadres.reminders import Select, Sweep, sweep_one
 from cadres.rules import Rules, Setting
 from rectification.sql import TOWNSHIP_STEPS
+from rectification.sql.look_back import had_a_hand
+from rectification.sql.time import roles_with
 
 FAR_PAST = date(1970, 1, 1)
 
@@ -65,6 +67,11 @@ PERSON = "SELECT i.person_id AS id"
 POSTS = """SELECT p.cadre_id AS id FROM cadres_post p JOIN cadres_area a ON a.id = p.area_id
  JOIN cadres_cadre c ON c.id = p.cadre_id AND c.is_active
  WHERE p.start <= %(today)s AND (p.end IS NULL OR p.end > %(today)s) AND NOT p.waits AND {condition}"""
+# Who may look back: with the right there, and without a hand in it.
+LOOKERS = roles_with("item.lookback")
+FREE = f"starts_with(i.area_code, a.prefix) AND NOT {had_a_hand('i.id', 'p.cadre_id')}"
+OFFICE_FREE = POSTS.format(condition=f"p.role = 'OFFICE_RECTIFY' AND {FREE}")
+NONE_FREE = f"i.status = 'CLOSED' AND NOT EXISTS ({OFFICE_FREE})"
 RECIPIENTS = {
     "person": PERSON,
     "unit": POSTS.format(
@@ -91,11 +98,7 @@ RECIPIENTS = {
    OR (i.status IN ('ACCEPT', 'APPROVE') AND i.route IN ('COUNTY', 'DEPARTMENT') AND p.role = 'OFFICE_RECTIFY' AND starts_with(i.area_code, a.prefix)))"""
     )
     + DELEGATES,
-    "watcher": POSTS.format(
-        condition="p.role IN ('INSPECTOR', 'OFFICE_RECTIFY') AND starts_with(i.area_code, a.prefix)"
-        " AND p.cadre_id <> i.person_id AND NOT EXISTS (SELECT 1 FROM rectification_check k"
-        " WHERE k.item_id = i.id AND k.by_id = p.cadre_id)"
-    ),
+    "watcher": POSTS.format(condition=f"p.role = ANY({LOOKERS}) AND {FREE}"),
     "stage": POSTS.format(
         condition="""p.cadre_id <> i.person_id
   AND NOT EXISTS (SELECT 1 FROM rectification_handover h WHERE h.item_id = i.id AND h.giver_id = p.cadre_id) AND (
@@ -137,6 +140,7 @@ RULES = (
     Rule("C+3", CHECKING, "check_due", -3, None, "office", "A_RED", "{whose}检查逾期 {n} 个工作日以上", "i.since", True, whose=True),
     Rule("L", "i.status = 'CLOSED'", "lookback_due", 0, -6, "watcher", "B_AMBER", "到了回头看的日子", "i.lookback_due"),
     Rule("L+7", "i.status = 'CLOSED'", "lookback_due", -7, None, "watcher", "A_RED", "回头看已逾期", THIS_WEEK),
+    Rule("L-OFFICE", NONE_FREE, "lookback_due", 0, None, "office", "B_AMBER", "该回头看了，本办都经手过，请督查组或没有经手的人去看", THIS_WEEK),
     Rule("M-3", STAGE, "check_due", 3, 2, "stage", "C_PLAIN", "阶段等您核查，办理时限还剩 {n} 个工作日", "i.since"),
     Rule("M-1", STAGE, "check_due", 1, 0, "stage", "B_AMBER", "阶段等您核查，还剩 {n} 个工作日", "i.since"),
     Rule("M+1", STAGE, "check_due", -1, None, "stage", "A_RED", "阶段等您核查，已逾期", TODAY),
@@ -154,6 +158,7 @@ NAMES = {
     "N-HANDED": "移交接手", "D-7": "期限前第一次", "D-3": "期限前第二次", "D-1": "期限前最后一次", "D+1": "逾期，每天告诉责任人",
     "D+2": "逾期升级第一级", "D+3": "逾期升级第二级", "D+5": "逾期升级第三级", "C-3": "等检查，第一次", "C-1": "等检查，最后一次",
     "C+1": "检查逾期，每天告诉检查人", "C+3": "检查逾期升级", "L": "到了回头看的日子", "L+7": "回头看逾期，每周",
+    "L-OFFICE": "指挥部都经手过、自己不能回头看的，每周",
 }  # fmt: skip
 GROUPS = {"N": "登记、交办和签收", "D": "整改期限", "C": "检查办理时限", "L": "回头看"}
 WHOSE = {"unit": "本单位", "township": "辖区", "leader": "辖区", "office": ""}

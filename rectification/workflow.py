@@ -79,7 +79,7 @@ class Move:
 
 MOVES = (
     Move("confirm", "审核成立", (Status.REGISTERED,), (Status.CONFIRMED,), "item.review", True),
-    Move("dismiss", "审核不成立", (Status.REGISTERED,), (Status.DISMISSED,), "item.review"),
+    Move("dismiss", "审核不成立", (Status.REGISTERED,), (Status.DISMISSED,), "item.review；专访片 film.judge"),
     Move("merge", "合并", (Status.REGISTERED,), (Status.MERGED,), "item.review"),
     # Who finds a small thing and mends it there is his own rectifier: nobody is charged with
     # it, so 审核, 交办, 签收 and 制定措施 do not happen; the other person's check is all of them.
@@ -107,6 +107,11 @@ MOVES = (
     Move("rebound", "回头看：反弹", (Status.CLOSED,), (Status.CONFIRMED,), "item.lookback"),
 )  # fmt: skip
 MOVE = {move.verb: move for move in MOVES}
+
+
+def dismisses(source: str) -> str:
+    """Who may say 不成立: of what a film showed 督查组 alone, in writing (domain A-02)."""
+    return "film.judge" if source == FILM else "item.review"
 
 
 @dataclass(frozen=True)
@@ -254,4 +259,5 @@ SOURCES = {
     "FILM": "专访片暗访片",
 }  # fmt: skip
 ON_SPOT_SOURCES = ("VISIT", "SELF")
+FILM = "FILM"
 ROUTE_OF_SOURCE = {"VISIT": Route.COUNTY, "SELF": Route.VILLAGE, "DISPATCH": Route.TOWNSHIP}

@@ -8,7 +8,15 @@ from hashlib import sha256
 
 from django.db import transaction
 
-from cadres.calendar import Marked, WorkingDays, days_of, fill_years, load, read_notice
+from cadres.calendar import (
+    Marked,
+    WorkingDays,
+    days_of,
+    fill_years,
+    keep_alone,
+    load,
+    read_notice,
+)
 from cadres.events import record
 from cadres.models import Area, Cadre, CalendarDay
 from cadres.scope import require
@@ -101,8 +109,8 @@ def change_calendar(
 ) -> Plan:
     """What was shown is what is saved: days, deadlines, events and notices together."""
     with transaction.atomic():
+        keep_alone()
         fill_years(year, year)
-        list(CalendarDay.objects.select_for_update().filter(date__year=year).order_by("date"))
         plan = plan_calendar(year=year, text=text, announce=announce, by=by, today=clock.day(at))
         if plan.digest != shown:
             raise Refusal(

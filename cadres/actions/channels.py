@@ -68,13 +68,17 @@ def _sound(kind: str, said: dict[str, Any]) -> dict[str, Any]:
     return said
 
 
+NO_ADDRESS = (
+    "还没有设定对外地址，消息里没有可点的链接，不能正式发送。请管服务器的信息员设定环境变量 PUBLIC_ADDRESS"
+    "（手机上打得开的网址，例如 https://bangfu.example.gov.cn），重新启动系统，再回到这里改为正式发送；在此之前可以试发。"
+)
+
+
 def set_live(*, channel_id: int, live: bool, by: Cadre, at: datetime) -> Channel:
     """From dry-run to really sending, and back."""
     require(by, "channel.manage")
     if live and not settings.PUBLIC_ADDRESS:
-        raise Refusal(
-            "no_public_address", "还没有设定对外地址（PUBLIC_ADDRESS），消息里没有可点的链接，不能正式发送。"
-        )  # fmt: skip
+        raise Refusal("no_public_address", NO_ADDRESS)
     with transaction.atomic():
         found = Channel.objects.select_for_update().get(pk=channel_id)
         found.dry_run = not live

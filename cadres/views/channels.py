@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.db.models import Count, Q
 from django.http import Http404, HttpResponse
@@ -60,7 +61,8 @@ def channel_detail(request: PageRequest, pk: int) -> HttpResponse:
 def detail(
     request: PageRequest, found: Channel, form: ChannelForm, test: TestMessageForm
 ) -> HttpResponse:
-    context = {"channel": found, "form": form, "test": test}
+    lacking = "" if settings.PUBLIC_ADDRESS else actions.NO_ADDRESS
+    context = {"channel": found, "form": form, "test": test, "lacking": lacking}
     status = 422 if form.errors or test.errors else 200
     return render(request, "channels/detail.html", context, status=status)
 

@@ -10,6 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from cadres.calendar import nth_working_day
 from cadres.models import Cadre
 from cadres.scope import require
+from cadres.templatetags.county import cn_day
 from rectification.actions.hands import checkers, rectified
 from rectification.models import Accountability, AccountabilityDecision, Appeal
 from rectification.workflow import FAILED_CHECKS, IDLE_DAYS, WITH_RECTIFIER
@@ -17,6 +18,8 @@ from yuexi.core import clock
 from yuexi.core.refusals import BadInput, NotYours, Refusal
 
 HANDLE = "discipline.handle"
+ENDED = "申诉结果已经登记（{}，{}），同一决定不再登记申诉；另有新决定的，从新的线索办理。"
+AGAIN = "申诉已经登记提出（{}），请登记结果；同一决定只登记一次申诉。"
 RUNNING = ", ".join(f"'{status}'" for status in WITH_RECTIFIER)
 FIND = f"""
 INSERT INTO rectification_accountability (uid, item_id, occasion, cycle, at)
@@ -83,8 +86,31 @@ def record_appeal(
         raise Refusal("not_decided", "还没有决定，不能登记申诉。")
     if outcome not in Appeal.Outcome.values:
         raise BadInput("outcome", "请选择申诉情况。", field="outcome")
-    if outcome != Appeal.Outcome.MADE and not decision.appeals.filter(outcome="MADE").exists():
+    told = {appeal.outcome: appeal for appeal in decision.appeals.all()}
+    made, ended = told.pop("MADE", None), next(iter(told.values()), None)
+    if ended:
+        raise Refusal("appeal_ended", ENDED.format(ended.get_outcome_display(), cn_day(ended.on)))
+    if outcome != Appeal.Outcome.MADE and not made:
         raise BadInput("appeal_first", "请先登记申诉已提出，再登记结果。", field="outcome")
-    if on > clock.day(at) or on < clock.day(decision.at):
-        raise BadInput("on", "日期要在决定以后、不晚于今天。", field="on")
-    return Appeal.objects.create(decision=decision, on=on, outcome=outcome, document_no=document_no.strip(), by=by, at=at)  # fmt: skip
+    if outcome == Appeal.Outcome.MADE and made:
+        raise Refusal("appeal_again", AGAIN.format(cn_day(made.on)), field="outcome")
+    if on > clock.day(at) or on < (made.on if made else clock.day(decision.at)):
+        after = "申诉提出" if made else "决定"
+        raise BadInput("on", f"日期要在{after}以后、不晚于今天。", field="on")
+    try:
+        with transaction.atomic():
+            return Appeal.objects.create(decision=decision, on=on, outcome=outcome, document_no=document_no.strip(), by=by, at=at)  # fmt: skip
+    except IntegrityError as error:
+        if "appeal_" not in str(error):
+            raise
+        raise Refusal("appeal_again", "这一步刚刚已由别人登记，请刷新页面查看。") from None
+
+
+def appeal_choices(decision: AccountabilityDecision) -> list[tuple[str, str]]:
+    """What of an appeal may be written next: that it was made, then what became of it, then
+    nothing."""
+    told = {appeal.outcome for appeal in decision.appeals.all()}
+    made = Appeal.Outcome.MADE.value
+    if told - {made}:
+        return []
+    return [(code, name) for code, name in Appeal.Outcome.choices if (code == made) is not (made in told)]  # fmt: skip

@@ -13,12 +13,13 @@ from django.db import IntegrityError, transaction
 
 from cadres.events import record
 from cadres.models import Cadre, ImportRun
-from cadres.scope import require
+from cadres.scope import require, scope_of
 from rectification.actions.moving import reason_given
 from rectification.actions.registering import Finding, register
 from rectification.models import Batch, BatchRow, Item
 from rectification.sql import SENTENCES
-from yuexi.core.refusals import BadInput, Refusal
+from rectification.workflow import FILM, dismisses
+from yuexi.core.refusals import BadInput, NotYours, Refusal
 
 Fate = BatchRow.Fate
 
@@ -111,11 +112,18 @@ def merge_row(*, row_id: int, into: Item, by: Cadre, at: datetime) -> None:
         _decide(row, Fate.MERGED, by=by, at=at)
 
 
+def may_reject(batch: Batch, by: Cadre) -> bool:
+    return scope_of(by).has(dismisses(batch.source))
+
+
 def reject_row(*, row_id: int, reason: str, by: Cadre, at: datetime) -> None:
-    """不成立, in writing, by who may review."""
+    """不成立, in writing, by who may review; of a film by 督查组."""
     with transaction.atomic():
         row = _locked(row_id)
-        require(by, "item.review")
+        if not may_reject(row.batch, by):
+            if row.batch.source == FILM:
+                raise NotYours("film_judge", SENTENCES["batch_film"])
+            require(by, "item.review")
         row.reason = reason_given(reason)
         _decide(row, Fate.REJECTED, by=by, at=at)
 

@@ -8,23 +8,25 @@ from typing import Any
 
 from django.db import transaction
 
-from cadres.calendar import due_date, working_days_between
+from cadres.calendar import due_date, keep, working_days_between
 from cadres.events import record
 from cadres.models import Cadre, Unit
-from cadres.scope import require
+from cadres.scope import require, scope_of
 from rectification.actions.hands import checkers
 from rectification.actions.milestones import lay_out, quarter_end
 from rectification.actions.registering import LONGEST, active_in
 from rectification.limits import grade_days
 from rectification.models import Dispatch, Item, NumberSeries, Progress
 from rectification.sql import SENTENCES
-from rectification.workflow import LABELS, MOVE, Route, Status
+from rectification.workflow import FILM, LABELS, MOVE, Route, Status, dismisses
 from yuexi.core import clock
 from yuexi.core.refusals import BadInput, NotYours, Refusal
 
 
 def locked(item_ids: Iterable[int]) -> list[Item]:
-    """In pk order, so that two who act on the same items never wait for each other in a ring."""
+    """In pk order, so that two who act on the same items never wait for each other in a ring; by a
+    calendar that stays until all is written."""
+    keep()
     return list(
         Item.objects.select_for_update(of=("self",))
         .select_related("area", "unit__area", "person", "lead_unit")
@@ -71,7 +73,9 @@ def confirm(*, item_ids: list[int], by: Cadre, at: datetime) -> int:
 def dismiss(*, item_id: int, reason: str, by: Cadre, at: datetime) -> None:
     with transaction.atomic():
         (item,) = locked([item_id])
-        require(by, "item.review", item.area_id)
+        if item.source == FILM and not scope_of(by).has("film.judge", item.area_id):
+            raise NotYours("film_judge", SENTENCES["batch_film"])
+        require(by, dismisses(item.source), item.area_id)
         expect(item, "dismiss")
         moved(item, "dismiss", Status.DISMISSED, by=by, at=at, reason=reason_given(reason))
 

@@ -129,6 +129,7 @@ def issue(
         raise BadInput("document_no", SENTENCES["paper_document_no"], field="document_no")
     with transaction.atomic(), said():
         items = _his_to_decide(paper, by)
+        _none_with_discipline(items, "签发")
         _not_used(number, paper)
         facts = issued(paper.facts, document_no=number, signed_off_by=signed_off_by.strip(), at=at)
         sheet = render(read(paper.template_file), facts)
@@ -164,13 +165,23 @@ def _same(typed: str, number: str) -> bool:
 
 
 def _his_to_decide(paper: Paper, by: Cadre) -> list[Item]:
-    items = list(paper.items.order_by("pk"))
+    items = locked(paper.items.values_list("pk", flat=True))  # none goes to 纪委监委 meanwhile
     kind = KINDS[paper.kind]
     if not may_sign(kind, items, by):
         raise NotYours("no_right", f"{kind.name}不由您的岗位签发或撤回。")
     if PaperDecision.objects.filter(paper=paper).exists():
         raise Refusal("decided", SENTENCES["paper_id_key"])
     return items
+
+
+def _none_with_discipline(items: Sequence[Item], verb: str) -> None:
+    """What is signed or sealed holds the words of all its items. Says no number, so that nothing
+    more is told than the sheet itself tells."""
+    if count := sum(item.with_discipline for item in items):
+        raise Refusal(
+            "paper_red",
+            f"有 {count} 项已移送纪委监委，不能{verb}；请撤回后去掉再起草，或等退回普通流程。",
+        )
 
 
 def withdraw(*, paper: Paper, reason: str, by: Cadre, at: datetime) -> PaperDecision:
@@ -194,6 +205,7 @@ def withdraw(*, paper: Paper, reason: str, by: Cadre, at: datetime) -> PaperDeci
 def add_scan(*, paper: Paper, content: bytes, name: str, by: Cadre, at: datetime) -> PaperScan:
     """The sealed copy of an issued paper."""
     items = list(paper.items.all())
+    _none_with_discipline(items, "上传盖章件")
     if not (may_sign(KINDS[paper.kind], items, by) or paper.by_id == by.pk):
         raise NotYours("no_right", "盖章件由起草人或签发岗位上传。")
     if paper.state != "ISSUED":

@@ -14,11 +14,13 @@ from cadres.scope import require
 from rectification.actions.hands import checkers, rectified
 from rectification.actions.milestones import put_off
 from rectification.actions.moving import expect, locked
+from rectification.calendar import count_again, days_given
 from rectification.limits import check_days
 from rectification.models import Item, RedLineDecision, RedLineOpening, RedLineReport
 from rectification.sql import SENTENCES
 from rectification.workflow import (
     CHECKS,
+    OPEN,
     RED_LINES,
     WITH_RECTIFIER,
     Status,
@@ -55,6 +57,7 @@ def report_red_line(*, item_id: int, line: str, said: str, by: Cadre, at: dateti
         before = item.status
         item.red_count, item.red_line, item.left_from = no, line, before
         item.status, item.since, item.check_due = Status.REDLINE, today, None
+        item.days_given = days_given(item) if before in OPEN else None
         item.save()
         # What inboxes hold of it says its words.
         told = Notice.objects.filter(subject_kind="item", subject_id=item.pk)
@@ -89,15 +92,17 @@ def settle_red_line(
                 item=item, no=item.red_count, outcome=outcome, document_no=document_no.strip(), by=by, at=at
             )  # fmt: skip
             away = max(0, working_days_between(item.since, today))
-            before = item.status
+            before, due = item.status, item.deadline
             item.status, item.since = (Status.HANDLED if ended else item.left_from), today
+            if not ended and item.left_from in OPEN:
+                count_again(item)
             if not ended and item.left_from in WITH_RECTIFIER and away:
                 put_off(item, away)
             if not ended and item.left_from in CHECKS:
                 item.check_due = due_date(today, check_days(today)).date
             item.save()
             record("item.red_end" if ended else "item.red_return", item, by=by, at=at, area=item.area_id,
-                   before={"status": before}, after={"status": item.status, "deadline": str(item.deadline)})  # fmt: skip
+                   before={"status": before, "deadline": str(due)}, after={"status": item.status, "deadline": str(item.deadline)})  # fmt: skip
     except IntegrityError as error:
         for name, sentence in SENTENCES.items():
             if name in str(error):

@@ -8,7 +8,7 @@ from uuid import UUID
 import uuid6
 from django.db import transaction
 
-from cadres.calendar import due_date
+from cadres.calendar import due_date, keep
 from cadres.categories import CATEGORIES
 from cadres.events import record
 from cadres.leads import lead_kinds
@@ -107,6 +107,12 @@ def register(*, finding: Finding, by: Cadre, at: datetime) -> Item:
 
 
 def write(finding: Finding, *, by: Cadre, at: datetime) -> Item:
+    with transaction.atomic():
+        keep()  # the limits are asked by the calendar that the deadline is counted with
+        return _write(finding, by=by, at=at)
+
+
+def _write(finding: Finding, *, by: Cadre, at: datetime) -> Item:
     today = clock.day(at)
     if not finding.text.strip():
         raise BadInput("text", "请写明问题，原文一经登记不能修改。", field="text")
@@ -152,23 +158,22 @@ def write(finding: Finding, *, by: Cadre, at: datetime) -> Item:
     route = finding.route or ROUTE_OF_SOURCE.get(finding.source, Route.COUNTY)
     if route == Route.COUNTY and unit.kind == Unit.Kind.COUNTY:
         route = Route.DEPARTMENT
-    with transaction.atomic():
-        item = Item.objects.create(
-            uid=finding.uid or uuid6.uuid7(),
-            number=next_number(at), source=finding.source, source_kind=finding.source_kind,
-            source_id=finding.source_id, lineage=finding.lineage, text=finding.text.strip(),
-            category=finding.category, area=finding.area, lead_unit=lead, unit=unit, person=person,
-            grade=finding.grade, route=route, parent=finding.parent, created_by=by, created_at=at, since=today,
-            issue_due=due_date(today, ISSUE_DAYS).date,
-            found_on=finding.found_on, found_by=finding.found_by.strip(),
-            deadline=finding.deadline or due_date(today, grade_days(finding.grade, today)).date,
-        )  # fmt: skip
-        ItemHousehold.objects.bulk_create(
-            [ItemHousehold(item=item, household=h) for h in finding.households]
-        )
-        item.co_units.set(finding.co_units)
-        record("item.register", item, by=by, at=at, area=finding.area.code,
-               after={"number": item.number, "person": person.name, "unit": unit.name, "deadline": str(item.deadline)})  # fmt: skip
+    item = Item.objects.create(
+        uid=finding.uid or uuid6.uuid7(),
+        number=next_number(at), source=finding.source, source_kind=finding.source_kind,
+        source_id=finding.source_id, lineage=finding.lineage, text=finding.text.strip(),
+        category=finding.category, area=finding.area, lead_unit=lead, unit=unit, person=person,
+        grade=finding.grade, route=route, parent=finding.parent, created_by=by, created_at=at, since=today,
+        issue_due=due_date(today, ISSUE_DAYS).date,
+        found_on=finding.found_on, found_by=finding.found_by.strip(),
+        deadline=finding.deadline or due_date(today, grade_days(finding.grade, today)).date,
+    )  # fmt: skip
+    ItemHousehold.objects.bulk_create(
+        [ItemHousehold(item=item, household=h) for h in finding.households]
+    )
+    item.co_units.set(finding.co_units)
+    record("item.register", item, by=by, at=at, area=finding.area.code,
+           after={"number": item.number, "person": person.name, "unit": unit.name, "deadline": str(item.deadline)})  # fmt: skip
     return item
 
 

@@ -76,5 +76,11 @@ class Appeal(models.Model):
             models.CheckConstraint(
                 name="appeal_outcome_known",
                 condition=Q(outcome__in=["MADE", "UPHELD", "CHANGED", "REVOKED"]),
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["decision"], condition=Q(outcome="MADE"), name="appeal_made_once"
+            ),
+            models.UniqueConstraint(
+                fields=["decision"], condition=~Q(outcome="MADE"), name="appeal_result_once"
+            ),
         ]

@@ -135,6 +135,9 @@ class Item(models.Model):
     left_from = models.CharField(
         "移送前的状态", max_length=12, blank=True, default="", db_default=""
     )
+    days_given = models.PositiveSmallIntegerField(
+        "移送时给定工作日", null=True, help_text="在纪委监委期间留存，退回时按现行日历重算期限"
+    )
     merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="merged")
     created_by = models.ForeignKey("cadres.Cadre", models.PROTECT, related_name="+")
     created_at = models.DateTimeField("登记时间")
@@ -189,6 +192,11 @@ class Item(models.Model):
                 name="item_red_line_said",
                 condition=~Q(status__in=[s.value for s in WITH_DISCIPLINE])
                 | ~Q(red_line="") & ~Q(left_from="") & Q(red_count__gte=1),
+            ),
+            models.CheckConstraint(
+                name="item_days_given_while_red",
+                condition=Q(days_given__isnull=True)
+                | Q(status__in=[s.value for s in WITH_DISCIPLINE]),
             ),
             models.CheckConstraint(name="item_not_its_own_child", condition=~Q(parent=F("id"))),
             models.CheckConstraint(name="item_has_text", condition=~Q(text="")),

@@ -96,6 +96,8 @@ class Paper(models.Model):
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.number}"
 
+    veiled = 0  # of its items, those that this reader may not know what they are about
+
     @property
     def state(self) -> str:
         decision = getattr(self, "decision", None)

@@ -15,11 +15,12 @@ from docx.shared import Mm, Pt
 
 from cadres.files import path_of
 from cadres.models import Cadre, StoredFile
-from rectification.models import Item
+from rectification.models import Item, Paper
 from rectification.papers.drawing import FORM, KAI, NO2, NO4, SMALL4, SONG_TITLE, Sheet, across
 from rectification.papers.facts import days_late, item_facts, with_all
 from rectification.papers.reading import papers_of
 from rectification.papers.signs import file_name, masked, visible
+from rectification.papers.veiling import sheet, veil_papers
 from rectification.timeline import history
 from rectification.workflow import step_of
 from yuexi.core import clock
@@ -39,6 +40,7 @@ class Dossier:
     made: list[tuple[str, bytes]] = field(default_factory=list)
     files: list[tuple[str, Path]] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+    veiled: list[str] = field(default_factory=list)
 
     def keep(self, where: str, file: StoredFile) -> None:
         """Files under their own bytes, as they were handed in. One that the disk lost is named."""
@@ -58,27 +60,36 @@ def collect(item: Item, *, by: Cadre, at: datetime) -> Dossier:
     for n, piece in enumerate(pieces, 1):
         what = file_name(masked(piece.what), most=40)
         found.keep(f"佐证材料/第{piece.round}次申请/{n:02}-{what}", piece.file)
-    for paper in papers_of(by, item).select_related("file", "decision__file"):
+    papers = list(papers_of(by, item).select_related("file", "template_file", "decision__file"))
+    veil_papers(papers, by)
+    for paper in papers:
         name = f"文书/{file_name(f'{paper.get_kind_display()}-{paper.number}')}"
         draft = "送审稿（已撤回）" if paper.state == "WITHDRAWN" else "送审稿"
+        if paper.veiled:
+            found.veiled.append(name)
+            found.made.append((f"{name}-{draft}（遮蔽）.docx", sheet(paper, "draft")))
+            if paper.issued:
+                found.made.append((f"{name}-签发稿（遮蔽）.docx", sheet(paper, "issued")))
+            continue
         found.keep(f"{name}-{draft}", paper.file)
         if (done := paper.issued) and done.file:
             found.keep(f"{name}-签发稿", done.file)
         for n, scan in enumerate(paper.scans.select_related("file").order_by("pk"), 1):
             found.keep(f"{name}-盖章件{n}", scan.file)
-    found.made.append(("事项卷.docx", _sheet(whole, found, by, at)))
+    found.made.append(("事项卷.docx", _sheet(whole, found, papers, by, at)))
     lines = [
         f"整改事项 {item.number} 一事一档", mark, "",
         "事项卷.docx：事项、经过、检查意见、佐证和文书目录。",
         "佐证材料、文书：原件，一个字节也没有改动，所以里面没有水印。",
         f"{SUMS}：每个文件的 SHA-256。核对：在本文件夹里运行 sha256sum -c {SUMS}",
+        *[f"{name}：另有事项已移送纪委监委，这里的稿子遮去了那一项，不是原件；盖章件没有放入。" for name in found.veiled],
         *[f"没有找到文件：{name}，请联系系统管理员从备份恢复。" for name in found.missing],
     ]  # fmt: skip
     found.made.append(("说明.txt", ("\ufeff" + "\r\n".join(lines) + "\r\n").encode()))
     return found
 
 
-def _sheet(item: Item, found: Dossier, by: Cadre, at: datetime) -> bytes:
+def _sheet(item: Item, found: Dossier, papers: list[Paper], by: Cadre, at: datetime) -> bytes:
     """The item on paper, with who took it and when over every page."""
     facts = item_facts(item, 1, days_late([item], clock.day(at)).get(item.pk, 0), homes=True)
     sheet = Sheet(found.mark)
@@ -107,7 +118,7 @@ def _sheet(item: Item, found: Dossier, by: Cadre, at: datetime) -> bytes:
     ])  # fmt: skip
     _part(sheet, "文书", [
         f"{paper}　{paper.title}　{paper.state_label}{'　' + paper.decision.document_no if paper.state == 'ISSUED' else ''}"
-        for paper in papers_of(by, item)
+        for paper in papers
     ])  # fmt: skip
     return sheet.saved()
 

@@ -14,6 +14,7 @@ from households.querysets import term
 from rectification.models import Item
 from rectification.papers.facts import Draft
 from rectification.papers.kinds import KINDS, Kind
+from rectification.papers.wording import WORDS, title_of
 
 SHOWN = {
     "DISPATCH": ("title", "to", "demand", "feedback", "cc", "contact"),
@@ -61,32 +62,15 @@ class DraftForm(forms.Form):
 
 def proposed(kind: Kind, items: Sequence[Item], by: Cadre, today: date) -> dict[str, Any]:
     """Words that an official would write, to be changed before the draft is made."""
-    n = len(items)
     made: dict[str, Any] = {
-        "title": kind.title,
+        "title": title_of(kind, len(items), today),
         "contact": f"{by.unit.name if by.unit else ''}　{by.name}".strip(),
+        **WORDS.get(kind.code, {}),
     }  # fmt: skip
-    if kind.code == "DISPATCH":
-        made["demand"] = (
-            "请责任单位1个工作日内签收，制定整改措施，逐件落实；完成后附佐证材料申请销号。非本单位职责的，1个工作日内退签并说明理由。"
-        )
-        made["feedback"] = "在系统内逐件记进展、传佐证材料、申请销号；下方签收联盖章后一并退回。"
-    elif kind.code == "URGE":
-        made["reason"] = "下列整改事项已超过整改期限，尚未申请销号，现予督办。"
-        made["demand"] = "请责任单位主要负责同志亲自过问，逐件查明原因，明确完成时间，加快整改。"
-        made["consequence"] = "到期仍未办结又未说明原因的，按规定予以通报。"
+    if kind.code == "URGE":
         made["done_by"] = due_date(today, 5).date
-    elif kind.code == "BULLETIN":
-        made["title"] = f"关于{today.month}月份整改事项办理情况的通报"
-        made["reason"] = "为推动问题整改落实，现将有关整改事项办理情况通报如下。"
-        made["demand"] = (
-            "逾期未销号的单位要逐件说明原因，排出时间，抓紧完成；其他单位要按期推进，真改实改。"
-        )
     elif kind.code == "REPORT":
-        made["title"] = f"关于{n}件问题整改情况的报告" if n else "关于问题整改情况的报告"
         made["to"] = term(Term.Thing.ISSUER, today)
-        made["reason"] = "按照交办要求，现将问题整改情况报告如下。"
-        made["plan"] = "巩固整改成果，定期回看，防止问题反弹。"
     return made
 
 

@@ -12,6 +12,7 @@ from cadres.scope import scope_of
 from rectification.models import Item, Paper, PaperItem, PaperTemplate
 from rectification.papers.kinds import APPLIED, ENDED, KINDS, Kind
 from rectification.querysets import items_visible_to, overdue, readable
+from rectification.workflow import WITH_DISCIPLINE
 
 
 def own_units(user: Cadre) -> set[int]:
@@ -19,18 +20,35 @@ def own_units(user: Cadre) -> set[int]:
 
 
 def papers_visible_to(user: Cadre) -> QuerySet[Paper]:
-    """Whose every item he may read: a paper on several tells of them all, and of one that went to
-    纪委监委 it still holds the words. Drafts and what was
-    withdrawn are for the drafter's unit and for who signs them."""
+    """Whose every item is in his sight, since a paper on several tells of them all, and one of
+    which at least he may read: those that went to 纪委监委 are veiled (papers/veiling.py). Drafts
+    and what was withdrawn are for the drafter's unit and for who signs them."""
     scope = scope_of(user)
-    beyond = PaperItem.objects.filter(paper=OuterRef("pk")).exclude(
-        item__in=readable(items_visible_to(user), user).order_by().values("pk")
-    )
+    links = PaperItem.objects.filter(paper=OuterRef("pk"))
+    sight = items_visible_to(user).order_by()
+    beyond = links.exclude(item__in=sight.values("pk"))
+    told = links.filter(item__in=readable(sight, user).values("pk"))
     signs = [kind.code for kind in KINDS.values() if kind.signs and scope.has(kind.signs)]
     open_ = Q(decision__outcome="ISSUED") | Q(by=user) | Q(by__unit__in=own_units(user))
-    return Paper.objects.filter(~Exists(beyond), open_ | Q(kind__in=signs)).select_related(
-        "decision", "by__unit", "dispatch"
-    )
+    return Paper.objects.filter(
+        ~Exists(beyond), Exists(told), open_ | Q(kind__in=signs)
+    ).select_related("decision", "by__unit", "dispatch")
+
+
+def untold(user: Cadre) -> QuerySet[PaperItem]:
+    """The links to what this reader may not know."""
+    mine = scope_of(user).within("discipline.handle", "item__area__code")
+    return PaperItem.objects.filter(item__status__in=WITH_DISCIPLINE).exclude(mine)
+
+
+def titled(papers: QuerySet[Paper], words: str, user: Cadre) -> QuerySet[Paper]:
+    """Those whose title may be searched: of a veiled one it may say the words of the item."""
+    return papers.filter(title__contains=words).exclude(pk__in=untold(user).values("paper"))
+
+
+def of_unit(papers: QuerySet[Paper], unit: int, user: Cadre) -> QuerySet[Paper]:
+    links = PaperItem.objects.filter(item__unit=unit)
+    return papers.filter(pk__in=links.exclude(pk__in=untold(user).values("pk")).values("paper"))
 
 
 def in_state(papers: QuerySet[Paper], state: str) -> QuerySet[Paper]:

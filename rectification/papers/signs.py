@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from yuexi.core.secrecy import OLD, is_old
+
 
 def visible(text: str) -> str:
     """Signs that XML has no place for become the pictures of them; lines and tabs stay."""
@@ -31,6 +33,7 @@ def file_name(text: str, *, most: int = 60) -> str:
 
 def masked(text: str) -> str:
     """Whatever looks like an identity number, whoever typed it where: its last four stay."""
+    text = OLD.sub(lambda m: f"***********{m[0][-4:]}" if is_old(m[0]) else m[0], text)
     return re.sub(
         r"(?<![0-9])[0-9]{6}[\s-]?[0-9]{8}[\s-]?([0-9]{3}[0-9Xx])(?![0-9])",
         r"**************\1",

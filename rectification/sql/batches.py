@@ -1,5 +1,8 @@
 """What the database itself refuses of 来文批次."""
 
+from rectification.sql.time import roles_with
+from rectification.workflow import FILM as FILM_SOURCE
+
 BATCHES = """
 CREATE FUNCTION batch_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -46,3 +49,18 @@ CREATE TRIGGER batch_row_guard BEFORE UPDATE OR DELETE ON rectification_batchrow
   FOR EACH ROW EXECUTE FUNCTION batch_row_guard();
 """
 UNDO_BATCHES = "DROP FUNCTION batch_guard, batch_whole, batch_no_more, batch_row_guard CASCADE;"
+# A batch has no place of its own: a post of 督查组 in force, wherever it is.
+FILM = f"""
+CREATE OR REPLACE FUNCTION batch_film_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NEW.fate = 'REJECTED' AND EXISTS (SELECT 1 FROM rectification_batch b WHERE b.id = NEW.batch_id AND b.source = '{FILM_SOURCE}')
+     AND NOT EXISTS (SELECT 1 FROM cadres_post p WHERE p.cadre_id = NEW.by_id AND p.role = ANY({roles_with("film.judge")}) AND NOT p.waits
+         AND p.start <= (NEW.at AT TIME ZONE 'Asia/Shanghai')::date AND (p."end" IS NULL OR p."end" > (NEW.at AT TIME ZONE 'Asia/Shanghai')::date)) THEN
+    RAISE EXCEPTION 'batch_film: what a film showed is rejected by the inspectors alone' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER batch_film_guard BEFORE INSERT OR UPDATE ON rectification_batchrow
+  FOR EACH ROW EXECUTE FUNCTION batch_film_guard();
+"""
+UNDO_FILM = "DROP FUNCTION IF EXISTS batch_film_guard CASCADE;"

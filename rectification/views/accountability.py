@@ -50,8 +50,12 @@ def accountability_detail(request: PageRequest, uid: UUID) -> HttpResponse:
     require(request.user, "discipline.handle")
     found = get_object_or_404(visible_to(request.user), uid=uid)
     decided = getattr(found, "decision", None)
-    form_class: type[Form] = forms.AppealForm if decided else forms.VerdictForm
-    form = form_class(request.POST or None)
+    next_ = accountability.appeal_choices(decided) if decided else []
+    form: Form = (
+        forms.AppealForm(request.POST or None, choices=next_)
+        if decided
+        else forms.VerdictForm(request.POST or None)
+    )
     if request.method == "POST" and request.POST.get("what") != ("appeal" if decided else "decide"):
         raise Http404
     if form.is_valid():
@@ -65,7 +69,7 @@ def accountability_detail(request: PageRequest, uid: UUID) -> HttpResponse:
         else:
             messages.success(request, "已登记。")
             return redirect("item-accountability", uid)
-    context = {"found": found, "item": found.item, "decided": decided, "form": form, "facts": facts(found.item, clock.today()),
+    context = {"found": found, "item": found.item, "decided": decided, "form": form, "open": next_ or not decided, "facts": facts(found.item, clock.today()),
                "appeals": decided.appeals.select_related("by").order_by("pk") if decided else []}  # fmt: skip
     return private(
         render(request, "rectification/accountability.html", context, status=422 if form.errors else 200)

@@ -18,10 +18,11 @@ from cadres.imports.places import Places
 from cadres.models import Cadre
 from cadres.request import PageRequest
 from cadres.scope import NOTHING, require, scope_of
-from rectification.actions.batches import end_batch, merge_row, register_row, reject_row
+from rectification.actions.batches import end_batch, may_reject, merge_row, register_row, reject_row
 from rectification.forms import MergeForm, RegisterForm, RejectForm
 from rectification.models import Batch, BatchRow
 from rectification.querysets import items_visible_to, may_read
+from rectification.workflow import FILM
 from yuexi.core import clock
 from yuexi.core.paging import keyset
 from yuexi.core.refusals import Refusal
@@ -100,12 +101,14 @@ def batch_row(request: PageRequest, uid: UUID, number: int) -> HttpResponse:
     user, verb = request.user, request.POST.get("verb", "")
     veil_rows([row], user)
     reviews = scope_of(user).has("item.review")
+    rejects = may_reject(batch, user)
     given: dict[str, Any] = {verb: {"data": request.POST}} if request.method == "POST" else {}
     forms: dict[str, Any] = {
         "register": RegisterForm(by=user, auto_id="id_register_%s", initial=first_words(batch, row, user), **given.get("register", {})),
     }  # fmt: skip
     if reviews:
         forms["merge"] = MergeForm(by=user, auto_id="id_merge_%s", **given.get("merge", {}))
+    if rejects:
         forms["reject"] = RejectForm(auto_id="id_reject_%s", **given.get("reject", {}))
     form = forms.get(verb)
     if form is not None and form.is_valid():
@@ -115,7 +118,13 @@ def batch_row(request: PageRequest, uid: UUID, number: int) -> HttpResponse:
         except Refusal as refusal:
             add_to_form(form, refusal)
     wrong = form is not None and bool(form.errors)
-    context = {"batch": batch, "row": row, "forms": forms, "verb": verb, "reviews": reviews}
+    context = {
+        "batch": batch,
+        "row": row,
+        "forms": forms,
+        "verb": verb,
+        "film": batch.source == FILM,
+    }
     return render(request, "rectification/batch_row.html", context, status=422 if wrong else 200)
 
 

@@ -36,7 +36,7 @@ from rectification.timeline import chain, history, with_due
 from rectification.views.batches import batches_visible_to
 from rectification.views.papers import panel
 from rectification.views.verbs import VERBS, Press, form_of
-from rectification.workflow import CHECKS, MOVE, Status, step_of
+from rectification.workflow import CHECKS, MOVE, Status, dismisses, step_of
 from yuexi.core import clock, crypto
 from yuexi.core.refusals import Refusal
 
@@ -108,7 +108,13 @@ BY_STATUS: dict[str, tuple[str, ...]] = {
 def offered(item: Item, user: Cadre, today: date, *, mine: bool) -> set[str]:
     """The verbs whose forms stand on the page of this reader now; the action asks each again."""
     offers = set(BY_STATUS.get(item.status, ())) if mine else set()
-    assigns = scope_of(user).has("item.assign", item.area_id)
+    scope = scope_of(user)
+    if (
+        item.status == Status.REGISTERED
+    ):  # what a film showed is reviewed by one and dismissed by another
+        offers -= set() if scope.has("item.review", item.area_id) else {"confirm", "merge"}
+        offers -= set() if scope.has(dismisses(item.source), item.area_id) else {"dismiss"}
+    assigns = scope.has("item.assign", item.area_id)
     if assigns and item.status in (Status.CONFIRMED, Status.DECLINED, Status.ISSUED):
         offers.add("reassign")
     if may_solve(item, user):

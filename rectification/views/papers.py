@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from cadres.export import export
-from cadres.files import send
+from cadres.files import send, send_made
 from cadres.models import Unit
 from cadres.request import PageRequest
 from rectification.actions import papers
@@ -26,10 +26,13 @@ from rectification.papers.reading import (
     in_state,
     kinds_for,
     may_sign,
+    of_unit,
     papers_of,
     papers_visible_to,
+    titled,
 )
-from rectification.querysets import items_visible_to, veil
+from rectification.papers.veiling import LINE, sheet, sheet_name, veil_papers
+from rectification.querysets import items_visible_to, readable, veil
 from rectification.timeline import with_due
 from yuexi.core import clock
 from yuexi.core.paging import keyset
@@ -42,9 +45,10 @@ PAGE = 20
 def paper_list(request: PageRequest) -> HttpResponse:
     chosen = {k: request.GET.get(k, "").strip() for k in ("kind", "state", "unit", "q")}
     found = papers_visible_to(request.user)
-    units = Unit.objects.filter(
-        pk__in=items_visible_to(request.user).order_by().values("unit")
-    ).order_by("area__code", "name")
+    told = readable(items_visible_to(request.user), request.user)
+    units = Unit.objects.filter(pk__in=told.order_by().values("unit")).order_by(
+        "area__code", "name"
+    )
     odd = []
     if chosen["kind"]:
         found = found.filter(kind=chosen["kind"])
@@ -55,18 +59,19 @@ def paper_list(request: PageRequest) -> HttpResponse:
         odd.append("状态")
     if chosen["unit"]:
         if chosen["unit"].isascii() and chosen["unit"].isdigit() and len(chosen["unit"]) < 10:
-            found = found.filter(pk__in=Paper.objects.filter(items__unit=int(chosen["unit"])).values("pk"))  # fmt: skip
+            found = of_unit(found, int(chosen["unit"]), request.user)
         else:
             odd.append("单位")
     if words := chosen["q"][:40]:
         by_number = found.filter(number__contains=words)
-        found = by_number | found.filter(decision__document_no__contains=words) | found.filter(title__contains=words)  # fmt: skip
+        found = by_number | found.filter(decision__document_no__contains=words) | titled(found, words, request.user)  # fmt: skip
     if request.GET.get("format") == "xlsx":
         if odd:
             raise BadInput("bad_filter", f"认不出筛选条件：{'、'.join(odd)}。请回到清单重新选。")
         return paper_export(request, found)
     page = keyset(found, ("-at", "-pk"), after=request.GET.get("after"),
                   before=request.GET.get("before"), size=PAGE)  # fmt: skip
+    veil_papers(page.rows, request.user)
     context = {
         "page": page, "chosen": chosen, "kinds": KINDS, "states": STATES, "units": units, "odd": odd,
         "count": found.count(), "may": drafting(request),
@@ -96,9 +101,10 @@ def paper_export(request: PageRequest, found: Any) -> HttpResponse:
         "签发时间",
     ]
     rows = list(found.order_by("-at", "-pk")[:5001])
+    veil_papers(rows, request.user)
     lines = [
         (p.get_kind_display(), p.number, d.document_no if d else "", p.title, p.state_label, d.signed_off_by if d else "",
-         p.facts["件数"], "、".join(i["编号"] for i in p.facts["事项"]), p.by.name, str(clock.day(p.at)), str(clock.day(d.at)) if d else "")
+         p.facts["件数"], "、".join(i["编号"] if i["编号"] != "—" else LINE for i in p.facts["事项"]), p.by.name, str(clock.day(p.at)), str(clock.day(d.at)) if d else "")
         for p, d in ((p, p.issued) for p in rows)
     ]  # fmt: skip
     return export("文书清单", heads, lines, by=request.user, at=clock.now())
@@ -162,7 +168,14 @@ def _dispatch(text: str) -> Dispatch:
 
 
 def found(request: PageRequest, uid: UUID) -> Paper:
+    """With all that it says: for the actions, and to be veiled before it is shown."""
     paper: Paper = get_object_or_404(papers_visible_to(request.user), uid=uid)
+    return paper
+
+
+def shown(request: PageRequest, uid: UUID) -> Paper:
+    paper = found(request, uid)
+    veil_papers([paper], request.user)
     return paper
 
 
@@ -174,6 +187,7 @@ def paper_detail(request: PageRequest, uid: UUID) -> HttpResponse:
 def paper_page(
     request: PageRequest, paper: Paper, *, verb: str = "", wrong: Form | None = None
 ) -> HttpResponse:
+    veil_papers([paper], request.user)
     kind, items = KINDS[paper.kind], list(paper.items.select_related("unit", "area").order_by("number"))  # fmt: skip
     signs = may_sign(kind, items, request.user)
     dispatch = paper.dispatch
@@ -228,19 +242,22 @@ def paper_act(request: PageRequest, uid: UUID, verb: str) -> HttpResponse:
 
 @require_GET
 def paper_file(request: PageRequest, uid: UUID, which: str) -> FileResponse:
-    """The draft as it was handed in for signing, or what was issued of it."""
-    paper = found(request, uid)
+    """The draft as it was handed in for signing, or what was issued of it; made anew for a reader
+    who may not read all of it."""
+    paper = shown(request, uid)
     done = paper.issued
     file = {"draft": paper.file, "issued": done.file if done else None}.get(which)
     if file is None:
         raise Http404
     papers.opened(paper=paper, file=file, by=request.user, at=clock.now())
-    return send(file)
+    return send_made(sheet(paper, which), sheet_name(paper, which)) if paper.veiled else send(file)
 
 
 @require_GET
 def paper_scan(request: PageRequest, uid: UUID, pk: int) -> FileResponse:
-    paper = found(request, uid)
+    paper = shown(request, uid)
+    if paper.veiled:  # a picture of the whole sheet
+        raise Http404
     scan = get_object_or_404(paper.scans.select_related("file"), pk=pk)
     papers.opened(paper=paper, file=scan.file, by=request.user, at=clock.now())
     return send(scan.file, inline=True)

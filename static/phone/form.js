@@ -9,6 +9,7 @@ const HOUR = 3_600_000;
 const OFTEN = 4;
 // The county's clock, wherever the phone thinks it is.
 const county = (t) => new Date(t.getTime() + 8 * HOUR).toISOString();
+const IDNO = /(^|[^0-9.-])([0-9]{17}[0-9Xx]|[1-8][0-9]{5}[3-9][0-9](0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])[0-9]{3})([^0-9]|$)/;
 const dayOf = (t) => county(t).slice(0, 10);
 const clockOf = (t) => county(t).slice(11, 16);
 
@@ -246,7 +247,7 @@ function faults(record, recorded) {
   if (late <= 24 * HOUR && record.late_reason) return ["late_reason", "走访在 24 小时以内，不算补录，请清空补录原因。"];
   const empty = record.problems.findIndex((p) => !p.text);
   if (empty >= 0) return [empty ? "problem2_text" : "problem_text", "请把问题说清楚；没有问题请选“没有”。"];
-  if (/(^|[^0-9.-])[0-9]{17}[0-9Xx]/.test(JSON.stringify(record))) return ["done", "内容里像有证件号码，请删去后再保存。"];
+  if (IDNO.test(JSON.stringify(record))) return ["done", "内容里像有证件号码，请删去后再保存。"];
   return null;
 }
 

@@ -7,7 +7,9 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from cadres.actions.calendar import change_calendar, missing_year, plan_calendar
 from cadres.calendar import (
@@ -21,7 +23,7 @@ from cadres.calendar import (
 from cadres.models import Cadre, CalendarDay, Event, Notice
 from cadres.reminders import sweeps
 from households.models import Household
-from rectification.actions import moving
+from rectification.actions import moving, red_lines
 from rectification.actions.registering import Finding, register
 from rectification.models import Item
 from tests.cast import Cast, fresh, to_check, to_work
@@ -121,6 +123,84 @@ def test_the_promised_day_of_a_stage_moves_off_a_holiday_and_no_further(
         save(day.year, f"{off} 休", office)
         stage = item.milestones.order_by("no").first()
         assert stage is not None and (fresh(item).deadline, stage.due) == (due, due)
+
+
+def test_three_moved_items_take_no_more_statements_than_one(
+    item: Item, cast: Cast, office: Cadre
+) -> None:
+    counts = []
+    for more in (0, 2):
+        for n in range(more):
+            finding = Finding(text=f"路灯不亮 {n}", category="饮水安全", area=item.area, source="INSPECTION")  # fmt: skip
+            register(finding=finding, by=cast.clerk, at=AT)
+        dues = dict(Item.objects.values_list("pk", "deadline"))
+        text = f"{nth_working_day(TODAY, 5)} 休"
+        plan = plan_calendar(year=2026, text=text, announce=False, by=office, today=TODAY)
+        with CaptureQueriesContext(connection) as queries:
+            change_calendar(year=2026, text=text, announce=False, shown=plan.digest, by=office, at=AT)  # fmt: skip
+        counts.append(len(queries))
+        told = Event.objects.filter(action="item.recount").order_by("-seq")[: 1 + more]
+        assert {e.object_id: e.before["deadline"] for e in told} == {pk: str(due) for pk, due in dues.items()}  # fmt: skip
+        moved_to = {pk: nth_working_day(due, 1) for pk, due in dues.items()}
+        assert dict(Item.objects.values_list("pk", "deadline")) == moved_to
+        assert all(e.after["deadline"] == str(moved_to[e.object_id]) and e.actor == office for e in told)  # fmt: skip
+    assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize("away", [0, 7])
+def test_an_item_that_was_with_the_commission_meanwhile_comes_back_moved(
+    item: Item, cast: Cast, office: Cadre, person: Callable[..., Cadre], away: int
+) -> None:
+    """As if the notice had come first, and nothing of it is told meanwhile."""
+    discipline = person("演示纪委", "DISCIPLINE", COUNTY, "县纪委监委")
+    other = register(finding=Finding(text="路灯不亮", category="饮水安全", area=item.area, source="INSPECTION"), by=cast.clerk, at=AT)  # fmt: skip
+    for one in (item, other):
+        to_work(one, cast)
+    red_lines.report_red_line(item_id=item.pk, line="FRAUD", said="照片是去年拍的", by=cast.village, at=AT)  # fmt: skip
+    day = nth_working_day(TODAY, 8)
+    plan = plan_calendar(year=2026, text=f"{day} 休", announce=False, by=office, today=TODAY)
+    assert [m.pk for m in plan.dates] == [other.pk]
+    save(2026, f"{day} 休", office)
+    red_lines.settle_red_line(item_id=item.pk, outcome="RETURNED", document_no="", by=discipline, at=AT + timedelta(days=away))  # fmt: skip
+    back = fresh(item)
+    assert back.deadline == nth_working_day(fresh(other).deadline, 5 if away else 0)
+    assert back.days_given is None and not Notice.objects.filter(rule="N-MOVED", subject_id=item.pk).exists()  # fmt: skip
+    event = Event.objects.get(action="item.red_return")
+    assert event.before["deadline"] < event.after["deadline"] == str(back.deadline)
+
+
+def test_one_that_was_registered_only_is_issued_with_the_days_of_its_grade(
+    item: Item, cast: Cast, office: Cadre, person: Callable[..., Cadre]
+) -> None:
+    discipline = person("演示纪委", "DISCIPLINE", COUNTY, "县纪委监委")
+    red_lines.report_red_line(item_id=item.pk, line="FRAUD", said="照片是去年拍的", by=cast.village, at=AT)  # fmt: skip
+    save(2026, f"{nth_working_day(TODAY, 8)} 休", office)
+    red_lines.settle_red_line(item_id=item.pk, outcome="RETURNED", document_no="", by=discipline, at=AT)  # fmt: skip
+    moving.confirm(item_ids=[item.pk], by=cast.accepter, at=AT + timedelta(days=1))
+    moving.issue(item_ids=[item.pk], by=cast.accepter, at=AT + timedelta(days=1))
+    assert fresh(item).deadline == due_date(TODAY + timedelta(days=1), 30).date
+
+
+def test_a_day_set_by_hand_comes_back_off_a_holiday(
+    item: Item, cast: Cast, office: Cadre, person: Callable[..., Cadre]
+) -> None:
+    discipline = person("演示纪委", "DISCIPLINE", COUNTY, "县纪委监委")
+    to_work(item, cast)
+    by_hand = nth_working_day(TODAY, 8)
+    Item.objects.filter(pk=item.pk).update(deadline=by_hand)
+    for off, due in (
+        (nth_working_day(TODAY, 7), by_hand),
+        (by_hand, nth_working_day(by_hand, 1)),
+    ):
+        red_lines.report_red_line(item_id=item.pk, line="FRAUD", said="照片是去年拍的", by=cast.village, at=AT)  # fmt: skip
+        save(2026, f"{off} 休", office)
+        red_lines.settle_red_line(item_id=item.pk, outcome="RETURNED", document_no="", by=discipline, at=AT)  # fmt: skip
+        assert fresh(item).deadline == due
+
+
+def test_the_days_are_kept_while_it_is_there_and_no_longer(item: Item) -> None:
+    with pytest.raises(IntegrityError, match="item_days_given_while_red"), transaction.atomic():
+        Item.objects.filter(pk=item.pk).update(days_given=30)
 
 
 def test_a_check_that_waits_moves_and_its_checker_is_told(

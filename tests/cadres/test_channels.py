@@ -96,8 +96,14 @@ def test_a_changed_address_goes_back_to_dry_run_and_an_empty_secret_keeps_the_ol
     client.post("/channels/new/SMS/", SMS_FORM)
     made = Channel.objects.get()
     path = f"/channels/{made.pk}/do/"
-    assert client.post(path, {"what": "live"}).status_code == 409  # no PUBLIC_ADDRESS, no link
+    shown = client.get(f"/channels/{made.pk}/").content.decode()
+    assert "PUBLIC_ADDRESS" in shown and 'value="live"' not in shown  # no address, no link
+    refused = client.post(path, {"what": "live"})
+    assert refused.status_code == 409
+    for way in ("请管服务器的信息员设定环境变量 PUBLIC_ADDRESS", "重新启动", "可以试发"):
+        assert way in refused.content.decode()
     settings.PUBLIC_ADDRESS = "https://bangfu.example.gov.cn"
+    assert 'value="live"' in client.get(f"/channels/{made.pk}/").content.decode()
     client.post(path, {"what": "live"})
     assert not Channel.objects.get().dry_run
     client.post(f"/channels/{made.pk}/", {**SMS_FORM, "name": "改名", "secret": ""})

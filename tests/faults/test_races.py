@@ -11,8 +11,9 @@ import psycopg2
 import uuid6
 from django.db import connection, transaction
 
+from cadres.actions.calendar import change_calendar, plan_calendar
 from cadres.actions.imports import upload
-from cadres.calendar import nth_working_day
+from cadres.calendar import due_date, is_working_day, nth_working_day
 from cadres.models import Cadre, Notice
 from cadres.tasks import IMPORT_LOCK, run_import
 from households import reminders as visits_due
@@ -25,7 +26,7 @@ from rectification.actions import closing, moving, papers
 from rectification.actions.registering import Finding, register
 from rectification.models import Check, Item, Paper, PaperDecision, PaperSeries
 from tests.cast import THREE_DAYS_LATE, Cast, fresh, passes, to_check, to_work
-from tests.county import AT, QINGTIAN
+from tests.county import AT, COUNTY, QINGTIAN
 from tests.households.builders import helps, household, line, workbook
 from tests.rectification.papers import drafted, late
 from tests.stack import on_server, wait_until
@@ -99,6 +100,77 @@ def test_two_offices_issue_the_same_item(real_db: str, item: Item, cast: Cast) -
     )
     assert len(refusals(results)) == 1
     assert fresh(item).dispatch is not None
+
+
+def waits_for_a_lock() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return bool(cursor.fetchone()[0])
+
+
+def beside(first: Callable[[], object], second: Callable[[], object]) -> list[object]:
+    """The first has written and not committed when the second comes; which then waits."""
+    results: list[object] = [None, None]
+
+    def run() -> None:
+        try:
+            results[1] = second()
+        except Refusal as refusal:
+            results[1] = refusal
+        finally:
+            connection.close()
+
+    with transaction.atomic():
+        results[0] = first()
+        other = Thread(target=run)
+        other.start()
+        wait_until(waits_for_a_lock, "the second one at the door")
+    other.join()
+    return results
+
+
+def test_issued_while_a_holiday_is_saved(
+    real_db: str, item: Item, cast: Cast, person: Callable[..., Cadre]
+) -> None:
+    """Whoever comes second knows of the first: no deadline stays counted by the old days."""
+    office = person("演示数据", "OFFICE_DATA", COUNTY)
+    moving.confirm(item_ids=[item.pk], by=cast.accepter, at=AT)
+    later = AT + timedelta(days=7)
+    day = nth_working_day(item.deadline, 2)  # after the deadline of now and before the one to come
+    said: dict[str, Any] = {"year": day.year, "text": f"{day} 休", "announce": False}
+
+    def issue() -> object:
+        return moving.issue(item_ids=[item.pk], by=cast.accepter, at=later)
+
+    def save() -> object:
+        return change_calendar(**said, shown=shown, by=office, at=AT)
+
+    shown = plan_calendar(**said, by=office, today=AT.date()).digest
+    results = beside(issue, save)
+    assert len(refusals(results)) == 1 and "请再预览一次" in refusals(results)[0].message
+    counted = fresh(item).deadline
+    assert counted == due_date(later.date(), 30).date and is_working_day(day)
+    shown = plan_calendar(**said, by=office, today=AT.date()).digest
+    save()
+    assert fresh(item).deadline == nth_working_day(counted, 1)
+
+
+def test_a_holiday_is_saved_while_an_item_is_issued(
+    real_db: str, item: Item, cast: Cast, person: Callable[..., Cadre]
+) -> None:
+    office = person("演示数据", "OFFICE_DATA", COUNTY)
+    moving.confirm(item_ids=[item.pk], by=cast.accepter, at=AT)
+    later = AT + timedelta(days=7)
+    day = nth_working_day(item.deadline, 2)
+    said: dict[str, Any] = {"year": day.year, "text": f"{day} 休", "announce": False}
+    shown = plan_calendar(**said, by=office, today=AT.date()).digest
+    old = due_date(later.date(), 30).date
+    results = beside(
+        lambda: change_calendar(**said, shown=shown, by=office, at=AT),
+        lambda: moving.issue(item_ids=[item.pk], by=cast.accepter, at=later),
+    )
+    assert refusals(results) == [] and not is_working_day(day)
+    assert fresh(item).deadline == due_date(later.date(), 30).date > old
 
 
 def test_numbers_have_no_gap_and_no_twin(real_db: str, item: Item, cast: Cast) -> None:
@@ -297,22 +369,9 @@ def test_a_void_that_waits_for_a_new_visit_counts_it(
     visits.write([seen_row(home, clerk)], [], sent_by=clerk, at=AT)
     old = Visit.objects.get()
 
-    def void() -> None:
-        try:
-            visits.correct(visit=old, values={}, reason="重复", void=True, by=clerk, at=AT)
-        finally:
-            connection.close()
-
-    def waits() -> bool:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-            return bool(cursor.fetchone()[0])
-
-    with transaction.atomic():
-        visits.write([seen_row(home, clerk)], [], sent_by=clerk, at=AT)
-        other = Thread(target=void)
-        other.start()
-        wait_until(waits, "the second one at the door")
-    other.join()
+    beside(
+        lambda: visits.write([seen_row(home, clerk)], [], sent_by=clerk, at=AT),
+        lambda: visits.correct(visit=old, values={}, reason="重复", void=True, by=clerk, at=AT),
+    )
     assert Visit.objects.filter(corrections__void=True).get() == old
     assert summaries.differences() == []

@@ -1,6 +1,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -8,14 +9,18 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from cadres.files import store
-from cadres.models import Cadre, Event, Lead, Notice
+from cadres.models import Cadre, Event, Lead, Notice, RuleSet
+from cadres.rules import Rules
+from households.actions.life import edit_household
 from households.actions.visits import Problem, VisitEntry, correct, visit_row, write
 from households.detectors import DETECTORS, detect, quarter
 from households.models import Household, Member, Visit
 from households.tasks import detect_leads
-from tests.county import AT, QINGTIAN
+from tests.county import AT, COUNTY, QINGTIAN
 from tests.faults.test_races import at_once
-from tests.households.builders import helps, household
+from tests.households.builders import helps, household, line
+from tests.households.test_import import check as run_check
+from tests.households.test_import import take as run_take
 from yuexi.core import clock
 from yuexi.core.clock import SHANGHAI
 
@@ -341,3 +346,117 @@ def test_four_at_once_leave_one(real_db: str, person: Person) -> None:
     at_once(*[detect_leads] * 4)
     assert sorted(Lead.objects.values_list("kind", flat=True)) == ["BURST", "TEXT"]
     assert detect_leads() == dict.fromkeys([d.kind.code for d in DETECTORS], 0)
+
+
+# --- 红线②, of what the roster says
+
+
+def in_force(line: int, by: Cadre, other: Cadre) -> None:
+    start, values = AT.date() - timedelta(days=30), Rules().values()
+    values["numbers"]["income_line"] = line
+    made = RuleSet.objects.create(values=values, start=start, why="皖政〔2026〕1号", proposed_by=by, proposed_at=AT - timedelta(days=60))  # fmt: skip
+    made.status, made.decided_by, made.decided_at = (
+        RuleSet.Status.ACCEPTED,
+        other,
+        AT - timedelta(days=59),
+    )
+    made.save()
+
+
+@pytest.fixture
+def clerk(person: Person) -> Cadre:
+    return person("演示专干", "TOWNSHIP_CLERK", QINGTIAN)
+
+
+def earns(home: Household, income: str, by: Cadre, days_ago: int = 5) -> None:
+    edit_household(household_id=home.pk, values={"income_per_head": Decimal(income)}, by=by, at=AT - timedelta(days=days_ago))  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_an_income_that_jumps_just_over_the_line_is_asked_about(
+    clerk: Cadre, person: Person
+) -> None:
+    home = household("演示甲", income_per_head=Decimal("6000"))
+    earns(home, "7000", clerk, 200)
+    earns(home, "9050.50", clerk)
+    assert found("INCOME_JUMP") == [], "no line in force, no question"
+    in_force(9000, person("演示提"), person("演示批"))
+    (lead,) = found("INCOME_JUMP")
+    assert (
+        lead.text
+        == "演示甲户在册的人均纯收入一年内由 6000.00 元改为 9050.50 元，比收入线 9000 元高 50.50 元。"
+    )
+    assert (lead.subject_kind, lead.subject_id, lead.about) == ("household", home.pk, [clerk.pk])
+    assert sum(detect(at=AT).values()) == 0
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("first", "then", "days_ago", "closed"),
+    [
+        ("6000", "9300", 5, ""),  # well over it
+        ("6000", "8999", 5, ""),  # under it
+        ("8500", "9050", 5, ""),  # was near it before
+        ("6000", "9050", 400, ""),  # longer ago
+        ("6000", "9050", 5, "MOVED"),
+    ],
+)
+def test_other_incomes_are_no_question(
+    first: str, then: str, days_ago: int, closed: str, clerk: Cadre, person: Person
+) -> None:
+    in_force(9000, person("演示提"), person("演示批"))
+    home = household("演示甲", income_per_head=Decimal(first))
+    earns(home, then, clerk, days_ago)
+    Household.objects.filter(pk=home.pk).update(closed=closed, closed_on=AT.date() if closed else None)  # fmt: skip
+    assert found("INCOME_JUMP") == []
+
+
+@pytest.mark.django_db
+def test_a_jump_that_came_with_a_workbook_counts_too(
+    person: Person, settings: Any, tmp_path: Any
+) -> None:
+    settings.DATA_DIR = tmp_path
+    data = person("演示数据", "OFFICE_DATA", COUNTY)
+    in_force(9000, person("演示提"), person("演示批"))
+    for income in (6000, 9100):
+        run_take(run_check(data, [line(1, 人均纯收入=income)]))
+    detect(at=clock.now())
+    assert "由 6000.00 元改为 9100.00 元" in Lead.objects.get(kind="INCOME_JUMP").text
+
+
+@pytest.mark.django_db
+def test_one_income_for_a_whole_village_is_asked_about(clerk: Cadre) -> None:
+    made = [household(f"演示{n}", income_per_head=Decimal("8000")) for n in range(7)]
+    household("演示不详")  # nothing is known of it
+    assert found("SAME_INCOME") == []
+    last = household("演示八", income_per_head=Decimal("8000.01"))
+    assert found("SAME_INCOME") == []
+    Household.objects.filter(pk=last.pk).update(income_per_head=Decimal("8000"))
+    (lead,) = found("SAME_INCOME")
+    assert lead.text.endswith("在册有人均纯收入的 8 户，都是 8000.00 元。")
+    assert (lead.subject_kind, lead.area_id) == ("area", made[0].area_id)
+
+
+@pytest.mark.django_db
+def test_a_lifted_household_whose_marks_are_red_is_asked_about(
+    person: Person, as_user: Any
+) -> None:
+    home = household("演示甲", unsafe_house=True, safe_water=True, lifted_year="2019")
+    child = household("演示乙", unsafe_house=False)
+    for member, school, insured in (("演示孩", "失学", None), ("演示母", "", False)):
+        Member.objects.create(household=child, name=member, relation="子女", school=school, insured=insured,
+                              idno=b"x", idno_hash=member.encode(), idno_tail="0000")  # fmt: skip
+    household("演示贫", kind="POOR", unsafe_house=True)
+    household("演示销", unsafe_house=True, closed="MOVED", closed_on=AT.date())
+    gone = household("演示走")
+    Member.objects.create(household=gone, name="演示亡", relation="户主", insured=False, left="死亡", left_on=AT.date(),
+                          idno=b"x", idno_hash=b"gone", idno_tail="0000")  # fmt: skip
+    leads = found("LIFTED_RED")
+    assert [(one.subject_id, one.text) for one in leads] == [
+        (home.pk, "演示甲户在册为脱贫户（2019 年脱贫），同时在册：危房。"),
+        (child.pk, "演示乙户在册为脱贫户，同时在册：有成员失学、辍学；有成员没有参保。"),
+    ]
+    inspector = as_user(person("演示督查", "INSPECTOR", COUNTY))
+    page = inspector.get("/leads/?kind=LIFTED_RED").content.decode()
+    assert "演示甲户在册为脱贫户" in page and f"/households/{home.uid}/" in page
+    assert "花名册可能没有更新" in inspector.get(f"/leads/{leads[0].uid}/").content.decode()

@@ -15,9 +15,10 @@ from rectification.actions import closing, extending, moving
 from rectification.actions.accountability import decide_accountability, propose, record_appeal
 from rectification.actions.handing import hand_over
 from rectification.facts import facts
-from rectification.models import Accountability, Item
+from rectification.models import Accountability, AccountabilityDecision, Appeal, Item
 from tests.cast import PHOTO, Cast, fresh, to_check, to_closed, to_work
 from tests.county import AT, COUNTY, QINGTIAN
+from yuexi.core import clock
 from yuexi.core.refusals import BadInput, NotYours, Refusal
 
 pytestmark = pytest.mark.django_db
@@ -113,8 +114,20 @@ def test_only_the_commission_decides_and_records_appeals(
         decide_accountability(outcome="NONE", by=discipline, **say)  # type: ignore[arg-type]
     with pytest.raises(BadInput, match="先登记申诉已提出"):
         record_appeal(found=found, outcome="REVOKED", on=LATE.date(), document_no="", by=discipline, at=LATE)  # fmt: skip
-    for outcome in ("MADE", "REVOKED"):
-        record_appeal(found=found, outcome=outcome, on=LATE.date(), document_no="", by=discipline, at=LATE)  # fmt: skip
+    day = LATE.date()
+    for outcome, refused, on, said in (
+        ("MADE", "MADE", day, "已经登记提出"),
+        ("", "UPHELD", day - timedelta(days=1), "申诉提出以后"),
+        ("REVOKED", "UPHELD", day, "结果已经登记（撤销"),
+        ("", "MADE", day, "结果已经登记（撤销"),
+    ):
+        if outcome:
+            record_appeal(found=found, outcome=outcome, on=day, document_no="", by=discipline, at=LATE)  # fmt: skip
+        with pytest.raises(Refusal, match=said):
+            record_appeal(found=found, outcome=refused, on=on, document_no="", by=discipline, at=LATE)  # fmt: skip
+    for outcome, name in (("MADE", "appeal_made_once"), ("CHANGED", "appeal_result_once")):
+        with pytest.raises(IntegrityError, match=name), transaction.atomic():
+            Appeal.objects.create(decision=AccountabilityDecision.objects.get(), on=day, outcome=outcome, by=discipline, at=LATE)  # fmt: skip
     assert Event.objects.count() == before, "no word of it in the ordinary log"
     for table in ("accountability", "accountabilitydecision", "appeal"):
         with pytest.raises(Exception, match=r"append only|permission denied"), transaction.atomic(), connection.cursor() as c:  # fmt: skip
@@ -152,5 +165,21 @@ def test_the_pages_are_for_the_commission_alone(
     client.post(page, {**wrong, "document_no": "岳纪〔2027〕3号"})
     said = client.get(page).content.decode()
     assert "岳纪〔2027〕3号" in said and "登记申诉" in said
-    client.post(page, {"what": "appeal", "outcome": "MADE", "on": str(Event.objects.latest("seq").at.date()), "document_no": ""})  # fmt: skip
+    assert 'value="MADE"' in said and 'value="UPHELD"' not in said
+    appeal = {"what": "appeal", "outcome": "MADE", "on": str(clock.today()), "document_no": ""}  # fmt: skip
+    client.post(page, appeal)
     assert client.post(page, wrong).status_code == 404
+    said = client.get(page).content.decode()
+    assert 'value="MADE"' not in said and 'value="UPHELD"' in said
+    again = client.post(page, appeal)
+    assert again.status_code == 422 and "只登记一次申诉" in again.content.decode()
+    client.post(page, {**appeal, "outcome": "UPHELD"})
+    said = client.get(page).content.decode()
+    assert (
+        "申诉：维持" in said
+        and "登记申诉" not in said
+        and '<button class="btn primary">登记' not in said
+    )
+    late = client.post(page, appeal)
+    assert late.status_code == 422 and "结果已经登记（维持" in late.content.decode()
+    assert Appeal.objects.count() == 2

@@ -235,3 +235,79 @@ def test_the_words_of_a_row_that_went_to_the_commission_are_not_told(
     ]  # type: ignore[union-attr]
     assert item.number in cells and not any(words in c for c in cells)
     assert words in as_user(discipline).get(page).content.decode()
+
+
+# --- 专访片、暗访片 (A-02)
+
+
+@pytest.fixture
+def film(cast: Cast) -> Batch:
+    """One clip that is an item, one that the check refused, one without its moment in the film."""
+    row = {"问题来源": "专访片暗访片", "批次": "", "片中时间": "03:25"}
+    return batch_of(
+        cast.accepter, item_row(**row), item_row(**{**row, "片中时间": "07:40", "问题": "路灯不亮", "类别": "错"}),
+        item_row(**{**row, "片中时间": "", "问题": "桥栏断了"}),
+    )  # fmt: skip
+
+
+def test_a_film_ends_when_each_clip_is_an_item_or_was_judged_in_writing(
+    film: Batch, cast: Cast, as_user: AsUser
+) -> None:
+    assert film.source == "FILM" and fates(film) == ["LEDGERED", "UNDECIDED", "UNDECIDED"]
+    assert "片中时间" in film.rows.get(number=4).reason and film.rows.get(number=3).clip == "07:40"
+    page, office, inspector = f"/batches/{film.uid}/", as_user(cast.accepter), as_user(cast.inspector)  # fmt: skip
+    for number in (3, 4):
+        refused = office.post(page)
+        assert refused.status_code == 422 and "没定去向" in refused.content.decode()
+        shown = office.get(f"{page}{number}/").content.decode()
+        assert 'value="reject"' not in shown and "由督查组写明原因" in shown
+        assert office.post(f"{page}{number}/", {"verb": "reject", "reason": "片子拍错了村"}).status_code == 200  # fmt: skip
+        with pytest.raises(NotYours, match="由督查组写明原因"):
+            batches.reject_row(row_id=film.rows.get(number=number).pk, reason="拍错了村", by=cast.accepter, at=AT)  # fmt: skip
+        assert 'value="reject"' in inspector.get(f"{page}{number}/").content.decode()
+        assert inspector.post(f"{page}{number}/", {"verb": "reject", "reason": ""}).status_code == 422  # fmt: skip
+        assert inspector.post(f"{page}{number}/", {"verb": "reject", "reason": "片子拍错了村"}).status_code == 302  # fmt: skip
+    assert inspector.post(page).status_code == 403
+    assert office.post(page).status_code == 302 and Batch.objects.get().ended_at
+    whole = office.get(page).content.decode()
+    assert "07:40" in whole and "片子拍错了村" in whole and cast.inspector.name in whole
+
+
+def test_the_database_lets_nobody_else_reject_a_clip(film: Batch, cast: Cast) -> None:
+    row = film.rows.get(number=3)
+    reject = "UPDATE rectification_batchrow SET fate = 'REJECTED', reason = '不属实', by_id = %s, at = %s WHERE id = %s"
+    for who, name in ((cast.accepter, "batch_film"), (cast.clerk, "batch_film"), (cast.inspector, "")):  # fmt: skip
+        with transaction.atomic(), connection.cursor() as c:
+            if name:
+                with pytest.raises(IntegrityError, match=name), transaction.atomic():
+                    c.execute(reject, [who.pk, AT, row.pk])
+            else:
+                c.execute(reject, [who.pk, AT, row.pk])
+    for number in (3, 4):
+        if film.rows.get(number=number).fate == "UNDECIDED":
+            with pytest.raises(IntegrityError, match="batch_undecided"), transaction.atomic():
+                Batch.objects.filter(pk=film.pk).update(ended_at=AT, ended_by=cast.accepter)
+
+
+def test_an_item_of_a_film_is_dismissed_by_the_inspectors_alone(
+    film: Batch, cast: Cast, as_user: AsUser
+) -> None:
+    """Else whoever may not say it of the clip would say it of its item."""
+    item = Item.objects.get()
+    page = f"/items/{item.uid}/"
+    shown = as_user(cast.accepter).get(page).content.decode()
+    assert "审核成立" in shown and f"{page}dismiss/" not in shown and "由督查组写明原因" in shown
+    refused = as_user(cast.accepter).post(f"{page}dismiss/", {"opinion": "不属实"})
+    assert refused.status_code == 422 and "由督查组写明原因" in refused.content.decode()
+    assert fresh(item).status == "REGISTERED"
+    own = as_user(cast.inspector).get(page).content.decode()
+    assert f"{page}dismiss/" in own and f"{page}confirm/" not in own and f"{page}merge/" not in own
+    assert as_user(cast.inspector).post(f"{page}confirm/").status_code in (403, 422)
+    assert fresh(item).status == "REGISTERED"
+    assert as_user(cast.inspector).post(f"{page}dismiss/", {"opinion": "片子拍错了村"}).status_code == 302  # fmt: skip
+    assert fresh(item).status == "DISMISSED"
+
+
+def test_a_film_of_refused_rows_alone_is_still_a_film(cast: Cast) -> None:
+    made = batch_of(cast.accepter, item_row(问题来源="专访片暗访片", 片中时间="03:25", 类别="错"))
+    assert made.source == "FILM"

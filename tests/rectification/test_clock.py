@@ -10,8 +10,9 @@ from rectification import reminders
 from rectification.actions import closing, moving
 from rectification.actions.handing import hand_over
 from rectification.models import Item
+from rectification.querysets import moves_for
 from tests.cast import PHOTO, Cast, fresh, passes, to_check, to_closed, to_work
-from tests.county import AT, QINGTIAN
+from tests.county import AT, COUNTY, QINGTIAN
 from yuexi.core.clock import SHANGHAI
 
 pytestmark = pytest.mark.django_db
@@ -177,6 +178,32 @@ def test_a_look_back_is_told_when_due_and_then_by_the_week(item: Item, cast: Cas
     assert 4 <= heard.count("L+7") <= 6
     red = Notice.objects.filter(rule="L+7")
     assert {(n.level, "逾期" in n.text) for n in red} == {("A_RED", True)}
+
+
+def test_only_who_may_look_back_is_told_and_the_office_is_never_left_untold(
+    item: Item, cast: Cast, person: Callable[..., Cadre]
+) -> None:
+    """Who issued, handed over, mended or checked may not; where that is all of the office, it
+    hears so by the week and finds somebody."""
+    helper = person("演示转手", "OFFICE_RECTIFY", COUNTY, "县帮扶指挥部")
+    heir = person("演示接手", "TOWNSHIP_CLERK", QINGTIAN)
+    hand_over(item_ids=[item.pk], giver=cast.clerk, taker=heir, reason="换人", by=helper, at=AT)
+    hand_over(item_ids=[item.pk], giver=heir, taker=cast.clerk, reason="换回", by=helper, at=AT)
+    to_closed(item, cast)
+    due = fresh(item).lookback_due
+    assert due is not None
+    day = nth_working_day(due - timedelta(days=1), 1)
+    heard = {rule: sorted(name for r, name in told(day) if r == rule) for rule in ("L", "L-OFFICE")}
+    assert heard == {"L": ["演示督查"], "L-OFFICE": sorted([*OFFICE, "演示转手"])}
+    for who in (helper, cast.accepter, cast.approver, cast.inspector):
+        assert (item in moves_for(who, day)) is (who == cast.inspector)
+    week = [nth_working_day(day, n) for n in range(1, 11)]
+    again = [rule for later in week for rule, name in told(later) if name == "演示转手"]
+    assert again.count("L-OFFICE") == 2 and "L+7" not in again
+    fresh_one = person("演示新人", "OFFICE_RECTIFY", COUNTY, "县帮扶指挥部")
+    after = told(nth_working_day(day, 11))
+    assert "L-OFFICE" not in [rule for rule, _ in after]
+    assert {name for rule, name in after if rule in ("L", "L+7")} == {fresh_one.name}
 
 
 def test_who_takes_over_is_told(item: Item, cast: Cast, person: Callable[..., Cadre]) -> None:

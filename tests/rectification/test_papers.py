@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from zipfile import ZipFile
 
+import openpyxl
 import pytest
+import uuid6
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
@@ -32,11 +36,12 @@ from rectification.models import (
     TemplateDecision,
 )
 from rectification.papers.drawing import standard
-from rectification.papers.facts import gather, hanzi, sample, with_all
+from rectification.papers.facts import Draft, gather, hanzi, sample, with_all
+from rectification.papers.forms import proposed
 from rectification.papers.kinds import KINDS
 from rectification.papers.rendering import render
 from tests.cast import PHOTO, Cast, to_check, to_closed, to_work
-from tests.county import AT, DIANQIAN
+from tests.county import AT, COUNTY, DIANQIAN
 from tests.households.builders import VILLAGE
 from tests.rectification.papers import SAID, drafted, late, opened, words
 from yuexi.core.refusals import BadInput, NotYours, Refusal
@@ -595,3 +600,147 @@ def test_a_paper_on_what_went_to_the_commission_is_for_the_commission(
         assert "冻裂" not in as_user(who).get("/log/").content.decode()
     sign = as_user(cast.accepter).post(f"{page}issue/", {"document_no": "岳农工办〔2026〕9号", "signed_off_by": "演示"})  # fmt: skip
     assert sign.status_code == 404 and not PaperDecision.objects.exists()
+
+
+# --- one of several went to 纪委监委
+
+MANY = ("DISPATCH", "URGE", "BULLETIN", "REPORT")
+WORDS = ("路灯全黑", "装新灯", "店前", "演示外人", "农业农村局", "待补记", "26-0002")
+
+
+@pytest.fixture
+def red(item: Item, cast: Cast, person: Callable[..., Cadre]) -> Item:
+    """In another township, of another unit and person, on the same sheets as `item`."""
+    other = person("演示外人", "DEPARTMENT", COUNTY, "农业农村局")
+    made = another(cast, "路灯全黑", DIANQIAN, other)
+    both = [item.pk, made.pk]
+    moving.confirm(item_ids=both, by=cast.accepter, at=AT)
+    moving.issue(item_ids=both, by=cast.accepter, at=AT)
+    for one, who, measure in ((item, cast.clerk, "换管"), (made, other, "装新灯，待补记")):
+        moving.sign(item_ids=[one.pk], by=who, at=AT)
+        moving.plan(item_id=one.pk, measure=measure + "并加保温", goal="", by=who, at=AT)
+    late(item)
+    return late(made)
+
+
+def reported(item: Item, cast: Cast) -> None:
+    red_lines.report_red_line(item_id=item.pk, line="FRAUD", said="照片是去年拍的", by=cast.approver, at=AT)  # fmt: skip
+
+
+def on_both(kind: str, item: Item, red: Item, cast: Cast) -> Paper:
+    """With everything that a drafter may write of the one that is hidden later."""
+    typed = dict.fromkeys(("reason", "demand", "feedback", "consequence", "plan", "cc", "contact"), "店前镇路灯全黑")  # fmt: skip
+    return drafted(kind, cast.accepter, item, red, title="关于路灯全黑的文书", to="农业农村局", **typed)  # fmt: skip
+
+
+def signed(paper: Paper, cast: Cast) -> None:
+    papers.issue(paper=paper, document_no="岳农工办〔2026〕9号", signed_off_by="演示签发", by=cast.approver, at=AT)  # fmt: skip
+
+
+def leaks(text: str) -> list[str]:
+    return [word for word in WORDS if word in text]
+
+
+@pytest.mark.parametrize("kind", MANY)
+def test_one_of_several_with_the_commission_is_a_veiled_line(
+    kind: str, item: Item, red: Item, cast: Cast, person: Callable[..., Cadre], as_user: AsUser
+) -> None:
+    discipline = person("演示纪委", "DISCIPLINE", COUNTY, "县纪委监委")
+    paper = on_both(kind, item, red, cast)
+    signed(paper, cast)
+    scan = papers.add_scan(paper=paper, content=PDF, name="店前镇路灯全黑.pdf", by=cast.accepter, at=AT)  # fmt: skip
+    page, office = f"/papers/{paper.uid}/", as_user(cast.accepter)
+    assert "路灯全黑" in office.get(page).content.decode()
+    reported(red, cast)
+    for who in (cast.accepter, cast.inspector):
+        reader = as_user(who)
+        said = reader.get(page).content.decode()
+        assert "一项已移送纪委监委" in said and "水管冻裂" in said and leaks(said) == []
+        for which in ("draft", "issued"):
+            sent = reader.get(f"{page}file/{which}/")
+            file = words(opened(b"".join(sent)))  # type: ignore[arg-type]
+            assert "一项已移送纪委监委" in file and leaks(file) == [] and item.number in file
+            assert leaks(sent["Content-Disposition"]) == []
+            assert ("送审稿" in file) is (which == "draft") or kind == "REPORT"
+        assert reader.get(f"{page}scan/{scan.pk}/").status_code == 404
+        listed = reader.get("/papers/").content.decode()
+        assert paper.number in listed and leaks(listed) == []
+        for search in ("q=路灯", f"unit={red.unit_id}"):
+            assert paper.number not in reader.get(f"/papers/?{search}").content.decode()
+        for search in (f"q={paper.number}", f"unit={item.unit_id}", "q=〔2026〕9号"):
+            assert paper.number in reader.get(f"/papers/?{search}").content.decode()
+        log = reader.get("/log/").content.decode()
+        # Of the item itself the log tells that somebody did something with its number.
+        assert set(leaks(log)) <= {red.number, "演示外人"}
+    sheet = openpyxl.load_workbook(io.BytesIO(b"".join(office.get("/papers/?format=xlsx"))))  # type: ignore[arg-type]
+    cells = " ".join(str(c.value) for row in sheet.active.iter_rows() for c in row)
+    assert "一项已移送纪委监委" in cells and leaks(cells) == []
+    with ZipFile(
+        io.BytesIO(b"".join(office.get(f"/items/{item.uid}/dossier/").streaming_content))
+    ) as book:  # type: ignore[attr-defined]
+        assert [n for n in book.namelist() if leaks(n)] == [] and not any("盖章件" in n for n in book.namelist())  # fmt: skip
+        for name in book.namelist():
+            content = book.read(name)
+            told = words(opened(content)) if name.endswith(".docx") else content.decode("utf-8", "ignore")  # fmt: skip
+            assert leaks(told) == [], name
+        assert sum("遮蔽" in n for n in book.namelist()) == 2
+    whole = as_user(discipline).get(page).content.decode()
+    assert "路灯全黑" in whole and "一项已移送" not in whole
+    assert b"".join(as_user(discipline).get(f"{page}scan/{scan.pk}/")) == PDF  # type: ignore[arg-type]
+
+
+def test_the_words_of_the_product_itself_stay_on_a_veiled_sheet(
+    item: Item, red: Item, cast: Cast, as_user: AsUser
+) -> None:
+    kind = KINDS["BULLETIN"]
+    words_of = proposed(kind, [item, red], cast.accepter, AT.date())
+    paper = papers.draft(kind="BULLETIN", item_ids=[item.pk, red.pk], draft=Draft(**{"to": "", **words_of}), by=cast.accepter, at=AT)  # fmt: skip
+    reported(red, cast)
+    page = as_user(cast.accepter).get(f"/papers/{paper.uid}/")
+    said = page.content.decode()
+    assert words_of["demand"] in said and words_of["title"] in said and "不显示。）" not in said
+    facts = page.context["facts"]
+    assert facts["合计"] == {"件数": 2, "已销号": 0, "检查中": 0, "逾期": 1, "未到期": 0}
+    assert [(u["单位"], u["件数"]) for u in facts["单位"]] == [(item.unit.name, 1), ("已移送纪委监委", 1)]  # fmt: skip
+    assert facts["点名"] == f"{item.unit.name}（1件）" and facts["主送"] == item.unit.name
+
+
+def test_a_veiled_draft_is_withdrawn_and_not_signed(
+    item: Item, red: Item, cast: Cast, person: Callable[..., Cadre], as_user: AsUser
+) -> None:
+    paper, issued_one = on_both("URGE", item, red, cast), on_both("BULLETIN", item, red, cast)
+    signed(issued_one, cast)
+    reported(red, cast)
+    office = as_user(cast.accepter)
+    for verb, one, values in (
+        ("issue", paper, {"document_no": "岳农工办〔2026〕8号", "signed_off_by": "演示"}),
+        ("scan", issued_one, {"file": SimpleUploadedFile("a.pdf", PDF)}),
+    ):
+        answer = office.post(f"/papers/{one.uid}/{verb}/", values)
+        said = answer.content.decode()
+        assert answer.status_code == 422 and "1 项已移送纪委监委" in said and leaks(said) == []
+    assert office.post(f"/papers/{paper.uid}/withdraw/", {"reason": "店前镇那件去掉"}).status_code == 302  # fmt: skip
+    assert leaks(office.get(f"/papers/{paper.uid}/").content.decode()) == []
+    assert PaperDecision.objects.filter(paper=paper, outcome="WITHDRAWN").exists()
+
+
+def test_veiled_sheets_cost_the_list_the_same_with_three(
+    item: Item, red: Item, cast: Cast, as_user: AsUser
+) -> None:
+    office = as_user(cast.accepter)
+    on_both("URGE", item, red, cast)
+    reported(red, cast)
+
+    def cost() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert office.get("/papers/").status_code == 200
+        return len(queries)
+
+    cost()
+    one = cost()
+    for _ in range(2):
+        copied = Paper.objects.get(kind="URGE", number="督办2026-0001")
+        copied.pk, copied.number, copied.uid = None, f"督办2026-{Paper.objects.count() + 1:04}", uuid6.uuid7()  # fmt: skip
+        copied.save(force_insert=True)
+        PaperItem.objects.bulk_create([PaperItem(paper=copied, item=i) for i in (item, red)])
+    assert cost() == one
