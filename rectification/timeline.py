@@ -124,7 +124,7 @@ def _line(event: Event) -> Line:
         gone = f"{was['unit']} " if was.get("unit") != after["unit"] else ""
         parts.append(f"{gone}{was['person']} → {after['unit']} {after['person']}")
     if verb == "amend":
-        parts += [f"{FIELDS[f].label}：{v or '（清空）'}" for f, v in after.items() if f in FIELDS]
+        parts += [f"{FIELDS[f].label}：{v or '（空）'}" for f, v in after.items() if f in FIELDS]
         after = {}
     for key in (
         ("text",)

@@ -11,7 +11,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
-from cadres.models import ImportRun
+from cadres.models import Cadre, ImportRun
 from cadres.request import PageRequest
 from rectification.actions.amending import FIELDS, amend, may_amend, shown
 from rectification.actions.returning import leave, take
@@ -26,7 +26,7 @@ from rectification.ledger.columns import (
     with_all,
 )
 from rectification.ledger.sheets import short
-from rectification.models import LedgerChange
+from rectification.models import Item, LedgerChange
 from rectification.querysets import items_visible_to, readable
 from yuexi.core import clock
 from yuexi.core.paging import keyset
@@ -57,8 +57,15 @@ def item_returned(request: PageRequest, uid: UUID) -> HttpResponse:
         "run": run, "page": page, "view": view, "count": waiting.count(),
         "groups": [(item, list(lines)) for item, lines in groupby(rows, key=lambda r: r["item"])],
         "refused": run.reasons.get("refused", [])[:100],
+        "gone": gone_rows(request.user, run),
     }  # fmt: skip
     return render(request, "rectification/returned.html", context)
+
+
+def gone_rows(user: Cadre, run: ImportRun) -> list[tuple[Item, str]]:
+    """Rows that the file no longer has, as far as the reader sees the items."""
+    names = dict(run.reasons.get("gone", []))
+    return [(i, names[i.pk]) for i in items_visible_to(user).filter(pk__in=names).order_by("pk")]
 
 
 def line(change: LedgerChange, item: Any) -> dict[str, Any]:

@@ -92,6 +92,22 @@ def test_an_unchanged_file_says_so(work: Item, cast: Cast, as_user: AsUser) -> N
     assert "没有改动" in page
 
 
+def test_what_libreoffice_drops_on_its_way_through_ods_is_not_there(work: Item, cast: Cast) -> None:
+    """Seen with soffice 7.4: xlsx → ods → xlsx loses tabs and nothing else."""
+    amend(item_id=work.pk, said={"remark": "001-2  两格\n  第二行\t有制表"}, by=cast.clerk, at=AT)
+    Item.objects.filter(pk=work.pk).update(goal="通水\t到户")  # as an old row may hold it
+
+    def without_tabs(book: Any) -> None:
+        for name in SHEETS:
+            for row in book[name].iter_rows(min_row=5):
+                for c in row:
+                    c.value = c.value.replace("\t", "") if isinstance(c.value, str) else c.value
+
+    run = sent_back(saved_again(exported(cast.accepter), without_tabs), cast.accepter)
+    assert (run.unchanged, run.updated, run.refused) == (1, 0, 0)
+    assert fresh(work).remark == "001-2  两格\n第二行 有制表"
+
+
 def test_a_closed_item_with_opinions_comes_back_unchanged(
     item: Item, cast: Cast, home: Household
 ) -> None:
@@ -247,6 +263,58 @@ def test_sorted_moved_and_missing_rows_and_columns_change_nothing(work: Item, ca
     run = sent_back(saved_again(exported(cast.accepter), edit), cast.accepter)
     assert run.ledger_changes.get().item == third and run.refused == 0
     assert Item.objects.count() == 3 and second
+
+
+def test_rows_that_were_taken_out_are_named_and_delete_nothing(
+    work: Item, cast: Cast, as_user: AsUser, person: Any
+) -> None:
+    second, third = another(work, cast), another(work, cast, "水池浑")
+
+    def edit(book: Any) -> None:
+        for name in SHEETS:
+            page = book[name]
+            page.delete_rows(row_of(page, second.number))
+        page = book["问题清单"]
+        page.delete_rows(row_of(page, third.number))
+        del book["责任清单"]  # a list that nobody needed is no row that is gone
+
+    run = sent_back(saved_again(exported(cast.accepter), edit), cast.accepter)
+    assert (run.total, run.unchanged, run.refused) == (2, 2, 0) and Item.objects.count() == 3
+    page = as_user(cast.accepter).get(f"/items/returned/{run.uid}/").content.decode()
+    assert "表中少了这些行，不会删除任何事项" in page and "2 件" in page
+    assert (
+        f'href="/items/{second.uid}/">{second.number}</a>（整改台账、问题清单、任务清单）' in page
+    )
+    assert f'href="/items/{third.uid}/">{third.number}</a>（问题清单）' in page
+    assert f"/items/{work.uid}/" not in page and "留下的行和导出时一样" in page
+    whole = sent_back(exported(cast.accepter), cast.accepter)
+    assert "表中少了" not in as_user(cast.accepter).get(f"/items/returned/{whole.uid}/").content.decode()  # fmt: skip
+    far = person("外乡专干", "TOWNSHIP_CLERK", "340828101000")
+    other = sent_back(saved_again(exported(cast.accepter), edit), far)
+    assert second.number not in as_user(far).get(f"/items/returned/{other.uid}/").content.decode()
+
+
+def test_an_emptied_cell_is_said_to_be_empty(work: Item, cast: Cast, as_user: AsUser) -> None:
+    amend(item_id=work.pk, said={"remark": "要清空的", "county_leader": "演示县长"}, by=cast.accepter, at=AT)  # fmt: skip
+
+    def edit(book: Any) -> None:
+        for head in ("备注", "问题原文"):
+            for name in SHEETS:
+                page = book[name]
+                page.cell(row_of(page, work.number), column(page, head)).value = None
+        put("责任清单", work.number, "牵头县领导", None)(book)
+
+    content = saved_again(exported(cast.accepter), edit)
+    amend(item_id=work.pk, said={"county_leader": ""}, by=cast.accepter, at=AT)
+    run = sent_back(content, cast.accepter)
+    office, path = as_user(cast.accepter), f"/items/returned/{run.uid}/"
+    page = office.get(path).content.decode()
+    assert "“问题原文”改成（空）" in page and "<b>（空）</b>" in page and "“”" not in page
+    assert ["整改台账第 5 行", "问题原文", "（空）"] == run.reasons["refused"][0][:3]
+    office.post(path, {"all": "1"})
+    assert fresh(work).remark == ""
+    told = office.get(f"/items/{work.uid}/").content.decode()
+    assert "备注：（空）" in told and "“”" not in told
 
 
 def test_keys_that_were_touched_are_refused(work: Item, cast: Cast) -> None:
