@@ -39,7 +39,7 @@ ACTIONS = {
     "item.solve": "现场解决", "item.issue": "交办", "item.sign": "签收", "item.decline": "退签",
     "item.reassign": "改派", "item.hand_over": "移交整改", "item.plan": "制定措施", "item.progress": "报进展", "item.evidence": "上传佐证",
     "batch.open": "导入成批", "batch.register": "批次行登记", "batch.merge": "批次行合并", "batch.reject": "批次行不成立",
-    "batch.end": "办结批次", "item.amend": "修改台账栏目", "ledger.take": "采纳传回的台账", "ledger.leave": "不采纳传回的台账",
+    "batch.end": "办结批次", "batch.go_on": "改好续传批次", "item.amend": "修改台账栏目", "ledger.take": "采纳传回的台账", "ledger.leave": "不采纳传回的台账",
     "item.answer": "登记农户答复", "item.apply": "申请销号", "item.pass": "检查通过", "item.return": "检查退回",
     "item.recount": "期限随工作日历调整",
     "inspection.release": "公开督查报告",

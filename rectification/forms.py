@@ -18,7 +18,7 @@ from rectification.actions.registering import Finding
 from rectification.actions.screening import MARKS, Choice, visits_since
 from rectification.limits import grade_choices
 from rectification.models import AccountabilityDecision, Appeal, Item, ScreenedHousehold
-from rectification.querysets import items_visible_to
+from rectification.querysets import batches_to_go_on, items_visible_to
 from rectification.workflow import (
     EXTENTS,
     GRADES,
@@ -93,6 +93,9 @@ class RegisterForm(forms.Form):
         return Finding(**data, households=[household] if household else [])
 
 
+ANEW = "NEW"
+
+
 class BatchForm(UploadForm):
     """What a file of findings is: asked with the upload, shown with its batch ever after."""
 
@@ -100,6 +103,21 @@ class BatchForm(UploadForm):
         label="批次名称", max_length=80, required=False, help_text="例如：2026年第三方评估第一批；不填用文件名"
     )  # fmt: skip
     document_no = forms.CharField(label="来文文号", max_length=40, required=False)
+    batch = forms.ChoiceField(
+        label="改好续传",
+        required=False,
+        help_text="把未通过的行改好后再传的，选原来那一批：按原行号接着办，不另起一批，名称和文号不用再填",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        waiting = batches_to_go_on(self.by)[:50]
+        choices = [(str(b.uid), f"{b.title}（未定 {b.undecided} 行）") for b in waiting]  # type: ignore[attr-defined]
+        box: Any = self.fields["batch"]
+        box.choices = [("", "不是，这是新来文"), *choices, (ANEW, "有原行号，但要另起一批")]
+        self.order_fields(["file", "batch", "title", "document_no"])
+        if not choices:
+            del self.fields["batch"]
 
 
 class RejectForm(forms.Form):

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from cadres.calendar import nth_working_day
 from cadres.models import Cadre, Event, Post
@@ -16,6 +16,8 @@ from cadres.scope import NOTHING, scope_of
 from households.querysets import my_households
 from rectification.actions.hands import ASSIGNING
 from rectification.models import (
+    Batch,
+    BatchRow,
     Check,
     Dispatch,
     Evidence,
@@ -109,6 +111,22 @@ def hide(item: Item) -> None:
     item.veiled = True
     item.category = item.lineage = item.measure = item.goal = item.red_line = ""
     item.found_by = item.extent = item.remark = ""
+
+
+def batches_visible_to(user: Cadre) -> QuerySet[Batch]:
+    """A file may hold rows of the whole county: for those who see the county's items, and for
+    who brought it in, as long as he registers."""
+    scope = scope_of(user)
+    county = any(len(prefix) == 6 for prefix in scope.prefixes.get("item.view", ()))
+    seen = Q() if county or scope.has("item.review") else Q(by=user) if scope.has("item.create") else NOTHING  # fmt: skip
+    fates = {str(f).lower(): Count("rows", filter=Q(rows__fate=f)) for f in BatchRow.Fate}
+    return Batch.objects.filter(seen).select_related("by", "run__file").annotate(**fates)
+
+
+def batches_to_go_on(user: Cadre) -> QuerySet[Batch]:
+    """Those with rows that wait, for a corrected file."""
+    waits = Q(Exists(BatchRow.objects.filter(batch=OuterRef("pk"), fate="UNDECIDED")))
+    return batches_visible_to(user).filter(waits, ended_at=None).order_by("-at", "-pk")
 
 
 def overdue(items: QuerySet[Item], today: date) -> QuerySet[Item]:

@@ -23,6 +23,7 @@ from rectification.actions import closing, extending, milestones, red_lines
 from rectification.actions.screening import left_open, may_screen
 from rectification.models import BatchRow, Evidence, Item, ItemHousehold
 from rectification.querysets import (
+    batches_visible_to,
     items_visible_to,
     may_ask_extension,
     may_hand_over,
@@ -33,7 +34,6 @@ from rectification.querysets import (
     to_review,
 )
 from rectification.timeline import chain, history, with_due
-from rectification.views.batches import batches_visible_to
 from rectification.views.papers import panel
 from rectification.views.verbs import VERBS, Press, form_of
 from rectification.workflow import CHECKS, MOVE, Status, step_of
