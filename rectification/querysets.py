@@ -16,6 +16,7 @@ from cadres.scope import NOTHING, scope_of
 from households.querysets import my_households
 from rectification.actions.hands import ASSIGNING
 from rectification.models import (
+    Accountability,
     Batch,
     BatchRow,
     Check,
@@ -127,6 +128,38 @@ def batches_to_go_on(user: Cadre) -> QuerySet[Batch]:
     """Those with rows that wait, for a corrected file."""
     waits = Q(Exists(BatchRow.objects.filter(batch=OuterRef("pk"), fate="UNDECIDED")))
     return batches_visible_to(user).filter(waits, ended_at=None).order_by("-at", "-pk")
+
+
+def accountabilities_visible_to(user: Cadre) -> QuerySet[Accountability]:
+    """问责线索, for who handles them in the item's area, never of his own items."""
+    here = scope_of(user).within("discipline.handle", "item__area__code")
+    return (
+        Accountability.objects.filter(here)
+        .exclude(item__person=user)
+        .select_related("item__area__parent", "item__person", "item__unit", "decision__by")
+    )
+
+
+def tell_accountability(items: list[Item], user: Cadre) -> None:
+    """问责情况 as a column, for readers who handle it; one statement for all rows, none for others."""
+    if not scope_of(user).has("discipline.handle"):
+        return
+    told: dict[int, list[str]] = {}
+    found = accountabilities_visible_to(user).filter(item__in=items).order_by("pk")
+    for case in found.prefetch_related("decision__appeals"):
+        told.setdefault(case.item_id, []).append(_told(case))
+    for item in items:
+        item.accountability_told = "\n".join(told.get(item.pk, []))
+
+
+def _told(case: Accountability) -> str:
+    said = f"{clock.day(case.at).isoformat()} {case.get_occasion_display()}："
+    decision = getattr(case, "decision", None)
+    if decision is None:
+        return said + "等决定"
+    said += f"{decision.get_outcome_display()} {decision.document_no}".rstrip()
+    appeals = sorted(decision.appeals.all(), key=lambda a: a.pk)
+    return said + "".join(f"；申诉{a.get_outcome_display()}（{a.on.isoformat()}）" for a in appeals)
 
 
 def overdue(items: QuerySet[Item], today: date) -> QuerySet[Item]:

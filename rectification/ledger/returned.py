@@ -196,7 +196,7 @@ def differences(found: Found, kept: Kept) -> tuple[list[Change], list[Refused]]:
             elif changed:
                 ((said, at),) = changed.items()
                 changes.append(Change(kept.item, key, at, kept.was.get(key, ""), said))
-        else:
+        elif key in kept.hashes:  # another column than was exported says nothing
             wrong = next(((at, said) for at, said in cells if short(said) != kept.hashes.get(key)), None)  # fmt: skip
             if wrong:
                 refused.append(

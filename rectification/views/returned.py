@@ -27,7 +27,7 @@ from rectification.ledger.columns import (
 )
 from rectification.ledger.sheets import short
 from rectification.models import Item, LedgerChange
-from rectification.querysets import items_visible_to, readable
+from rectification.querysets import items_visible_to, readable, tell_accountability
 from yuexi.core import clock
 from yuexi.core.paging import keyset
 from yuexi.core.refusals import Refusal
@@ -118,6 +118,7 @@ def item_columns(request: PageRequest, uid: UUID) -> HttpResponse:
     item = get_object_or_404(
         with_all(readable(items_visible_to(request.user), request.user)), uid=uid
     )
+    tell_accountability([item], request.user)
     open_ = [f for f in FIELDS if may_amend(item, f, request.user)]
     initial = {f: shown(item, f) for f in open_}
     form = ColumnsForm(request.POST or None, fields=open_, initial=initial)
@@ -131,19 +132,25 @@ def item_columns(request: PageRequest, uid: UUID) -> HttpResponse:
         except Refusal as refusal:
             add_to_form(form, refusal)
     lists = [
-        (name, [(c.head, exported(c, item)) for c in columns_of(name) if name == PROBLEMS or c.group != "问题"])
+        (name, [(c.head, exported(c, item)) for c in columns_of(name, request.user) if name == PROBLEMS or c.group != "问题"])
         for name in (PROBLEMS, TASKS, DUTIES)
     ]  # fmt: skip
     rest = [
-        (c.head, exported(c, item)) for c in columns_of(ALL) if c.group in ("检查和销号", "回头看")
+        (c.head, exported(c, item))
+        for c in columns_of(ALL, request.user)
+        if c.group in ("检查和销号", "回头看")
     ]
+    handled = [(c.head, exported(c, item)) for c in columns_of(ALL, request.user) if c.right]
     context = {
         "item": item,
         "form": form,
-        "lists": [*lists, ("检查、销号和回头看", rest)],
+        "lists": [*lists, ("检查、销号和回头看", rest), *([("问责", handled)] if handled else [])],
         "was": initial,
         "open": open_,
     }
-    return render(
+    page = render(
         request, "rectification/columns.html", context, status=422 if form.errors else 200
     )
+    if handled:
+        page["Cache-Control"] = "private, no-store"
+    return page

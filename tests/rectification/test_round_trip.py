@@ -18,11 +18,17 @@ from cadres.imports.importer import importers
 from cadres.models import Cadre, Event, ImportRun
 from cadres.tasks import run_import
 from households.models import Household
+from rectification.actions.accountability import (
+    decide_accountability,
+    propose,
+    record_appeal,
+)
 from rectification.actions.amending import amend
 from rectification.ledger.columns import SHEETS, with_all
 from rectification.ledger.returned import read_book
 from rectification.ledger.sheets import KEEP, KEY_HEAD, workbook
-from rectification.models import Item, LedgerChange
+from rectification.models import Accountability, Item, LedgerChange
+from rectification.querysets import tell_accountability
 from tests.cast import Cast, fresh, to_closed, to_work
 from tests.county import AT
 from tests.households.builders import idno
@@ -466,3 +472,72 @@ def test_the_export_costs_the_same_for_one_and_for_three(work: Item, cast: Cast)
     for text in ("水池浑", "路灯不亮"):
         to_work(another(work, cast, text), cast)
     assert cost() == before
+
+
+def heads_of(content: bytes) -> list[Any]:
+    page = openpyxl.load_workbook(io.BytesIO(content))["整改台账"]
+    return [c.value for row in page.iter_rows(min_row=3, max_row=4) for c in row]
+
+
+def test_accountability_is_a_column_for_who_handles_it_and_none_for_others(
+    work: Item, cast: Cast, person: Any, as_user: AsUser
+) -> None:
+    handler = person("演示纪委", "DISCIPLINE", "340828000000", "县纪委监委")
+    other = another(work, cast, "路灯不亮")
+    propose(at=AT + timedelta(days=80))
+    case = Accountability.objects.get(item=work)
+    path, columns = "/items/?format=xlsx&view=", f"/items/{work.uid}/columns/"
+    day = AT + timedelta(days=81)
+    assert "等决定" in as_user(handler).get(columns).content.decode()
+    decide_accountability(found=case, outcome="TALK", document_no="岳纪〔2027〕8号", heard_on=day.date(), by=handler, at=day)  # fmt: skip
+    for outcome in ("MADE", "UPHELD"):
+        record_appeal(found=case, outcome=outcome, on=day.date(), document_no="", by=handler, at=day)  # fmt: skip
+    page = as_user(handler).get(columns)
+    said = (
+        "逾期且没有任何进展：约谈 岳纪〔2027〕8号；申诉已提出（2027-02-12）；申诉维持（2027-02-12）"
+    )
+    assert said in page.content.decode() and "no-store" in page["Cache-Control"]
+    book = as_user(handler).get(path).content
+    sheet = openpyxl.load_workbook(io.BytesIO(book))["整改台账"]
+    at = column(sheet, "问责情况")
+    assert sheet.cell(row_of(sheet, work.number), at).value == f"2027-02-11 {said}"
+    assert not sheet.cell(row_of(sheet, other.number), at).value
+    for who in (cast.accepter, cast.clerk, cast.inspector):
+        assert "问责情况" not in as_user(who).get(columns).content.decode()
+        assert "问责情况" not in heads_of(as_user(who).get(path).content)
+    # Read only on the way back; of a file that was exported without it, it says nothing.
+    edit = put("整改台账", work.number, "问责情况", "不予问责")
+    assert sent_back(saved_again(book), cast.accepter).unchanged == 2
+    run = sent_back(saved_again(book, edit), cast.accepter)
+    assert run.refused == 1 and "由纪委监委在“问责线索”页登记" in why(run)
+
+    def added(book: Any) -> None:
+        page = book["整改台账"]
+        at = page.max_column + 1
+        page.cell(4, at).value = "问责情况"
+        page.cell(5, at).value = "约谈"
+
+    assert sent_back(saved_again(exported(cast.accepter), added), cast.accepter).refused == 0
+
+
+def test_the_handler_reads_no_case_of_his_own_item_and_costs_one_statement(
+    work: Item, cast: Cast, person: Any
+) -> None:
+    handler = person("演示纪委", "DISCIPLINE", "340828000000", "县纪委监委")
+    propose(at=AT + timedelta(days=80))
+    items = list(Item.objects.all())
+    with CaptureQueriesContext(connection) as queries:
+        tell_accountability(items, cast.accepter)
+    before = len(queries)
+    assert items[0].accountability_told == ""
+    for text in ("a", "b"):
+        to_work(another(work, cast, text), cast)
+    propose(at=AT + timedelta(days=80))
+    many = list(Item.objects.all())
+    with CaptureQueriesContext(connection) as queries:
+        tell_accountability(many, handler)
+    assert len(queries) <= before + 3 and all("等决定" in i.accountability_told for i in many)
+    Item.objects.filter(pk=work.pk).update(person=handler)
+    own = list(Item.objects.filter(pk=work.pk))
+    tell_accountability(own, handler)
+    assert own[0].accountability_told == ""
