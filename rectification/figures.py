@@ -27,6 +27,7 @@ from rectification.workflow import (
     Route,
     Status,
     step_of,
+    steps_of,
 )
 
 MEDIAN_DAYS = 90  # steps that ended within so many days
@@ -156,6 +157,7 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Median:
+    key: str  # of the step, in the log
     name: str
     days: int
     count: int
@@ -253,20 +255,29 @@ STEPS = {
 }
 
 
-def medians(user: Cadre, items: QuerySet[Item], today: date) -> list[Median]:
+def steps_lately(user: Cadre, items: QuerySet[Item], today: date) -> QuerySet[StepDays]:
     """Calendar days from one move to the next, of the steps that ended lately."""
     ended = StepDays.objects.filter(ended__gte=today - timedelta(days=MEDIAN_DAYS))
     # Who sees every place sees every item, and none needs to be looked up.
     if Area.objects.exclude(scope_of(user).within("item.view", "code")).exists():
         ended = ended.filter(item__in=items.order_by().values("pk"))
+    return ended
+
+
+def medians(user: Cadre, items: QuerySet[Item], today: date) -> list[Median]:
+    ended = steps_lately(user, items, today)
     spread: dict[str, list[tuple[int, int]]] = {}
     rows = ended.values_list("name", "days").annotate(n=Count("*")).order_by("name", "days")
     for name, days, n in rows:
         spread.setdefault(name, []).append((days, n))
     found = {name: (_middle(days), sum(n for _, n in days)) for name, days in spread.items()}
-    checks = list(dict.fromkeys(step.label for steps in ROUTES.values() for step in steps))
-    names = [*STEPS.items(), *((label, label) for label in checks)]
-    return [Median(shown, *found[key]) for key, shown in names if key in found]
+    return [Median(key, name, *found[key]) for key, name in step_names().items() if key in found]
+
+
+def step_names() -> dict[str, str]:
+    """What the log calls a step → what a reader does, in the order of the way. A 长期坚持 item has
+    a check of each stage before the others."""
+    return STEPS | {s.label: s.label for route in ROUTES for s in steps_of(route)}
 
 
 def _middle(days: list[tuple[int, int]]) -> int:
