@@ -52,6 +52,9 @@ APPEND_ONLY = (
     "rectification_screening",
     "rectification_extension",
     "rectification_extensiondecision",
+    "rectification_planchange",
+    "rectification_plannedstage",
+    "rectification_plandecision",
 )
 # Ended, closed or struck off, never deleted.
 KEPT = (

@@ -47,7 +47,7 @@ ACTIONS = {
     "paper.draft": "起草文书", "paper.issue": "签发文书", "paper.withdraw": "撤回文书", "paper.scan": "上传盖章件",
     "paper.open": "下载文书", "paper.template": "上传文书模板", "paper.confirm": "启用文书模板",
     "paper.refuse": "不启用文书模板",
-    "item.extend": "申请延期", "item.extended": "同意延期", "item.not_extended": "不同意延期", "item.review": "季度复核",
+    "item.extend": "申请延期", "item.extended": "同意延期", "item.not_extended": "不同意延期", "item.replan": "申请变更阶段计划", "item.replanned": "同意变更阶段计划", "item.not_replanned": "不同意变更阶段计划", "item.review": "季度复核",
     "item.red_line": "移送红线问题", "item.red_return": "红线退回普通流程", "item.red_end": "纪委监委办结",
     "item.drawn": "回头看抽中", "item.not_drawn": "回头看未抽中",
     "item.screen": "举一反三名单", "item.screened": "举一反三排查",

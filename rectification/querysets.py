@@ -14,6 +14,7 @@ from cadres.models import Cadre, Event, Post
 from cadres.roles import LENT
 from cadres.scope import NOTHING, scope_of
 from households.querysets import my_households
+from rectification.actions.extending import asked, may_ask_again
 from rectification.actions.hands import ASSIGNING
 from rectification.models import (
     Accountability,
@@ -27,6 +28,7 @@ from rectification.models import (
     Item,
     ItemHousehold,
     PaperItem,
+    PlanChange,
     Progress,
 )
 from rectification.timeline import with_due
@@ -332,7 +334,19 @@ def moves_for(user: Cadre, today: date) -> QuerySet[Item]:
 
 
 def to_extend(user: Cadre) -> QuerySet[Item]:
-    """延期 that waits for this person's decision: `may_decide` of the action, as rows."""
+    """延期 that waits for this person's decision."""
+    waits = Extension.objects.filter(item=OuterRef("pk"), decision=None)
+    return _above(user).filter(Exists(waits))
+
+
+def to_replan(user: Cadre) -> QuerySet[Item]:
+    """阶段计划变更 that waits for it, of the same person."""
+    waits = PlanChange.objects.filter(item=OuterRef("pk"), cycle=OuterRef("rebounds"), decision=None)  # fmt: skip
+    return _above(user).filter(Exists(waits))
+
+
+def _above(user: Cadre) -> QuerySet[Item]:
+    """What this person decides one level above: `may_decide` of the action, as rows."""
     scope, found = scope_of(user), NOTHING
     lent = NOTHING
     for loan in scope.loans:
@@ -344,10 +358,7 @@ def to_extend(user: Cadre) -> QuerySet[Item]:
         if not level.own_unit:
             here &= ~Q(unit__in=scope.unit_ids | {user.unit_id or 0})
         found |= here
-    return items_visible_to(user).filter(
-        found & ~Q(person=user) & ~mended_by(user),
-        status__in=OPEN, extension__isnull=False, extension__decision__isnull=True,
-    )  # fmt: skip
+    return items_visible_to(user).filter(found & ~Q(person=user) & ~mended_by(user), status__in=OPEN)  # fmt: skip
 
 
 def may_ask_extension(item: Item, today: date) -> bool:
@@ -356,7 +367,7 @@ def may_ask_extension(item: Item, today: date) -> bool:
         and item.route in EXTENDS
         and today <= item.deadline
         and bool(item.length)
-        and not Extension.objects.filter(item=item).exists()
+        and may_ask_again(asked(item))
     )
 
 
@@ -377,8 +388,9 @@ def to_review(user: Cadre, today: date) -> QuerySet[Item]:
 def waiting_for(user: Cadre, today: date) -> QuerySet[Item]:
     """等我处理: the moves, and what is asked of him beside them. One condition of each row, so that
     a page stops where it is full; the few extensions that are open are found once."""
-    extend = Q(pk__among=ArraySubquery(to_extend(user).values("pk")))
-    return items_visible_to(user).filter(_moves(user, today) | _reviews(user, today) | extend)
+    asked = to_extend(user).order_by().values("pk").union(to_replan(user).order_by().values("pk"))
+    above = Q(pk__among=ArraySubquery(asked))
+    return items_visible_to(user).filter(_moves(user, today) | _reviews(user, today) | above)
 
 
 def households_of_items(user: Cadre) -> QuerySet[ItemHousehold] | None:

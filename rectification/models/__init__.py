@@ -4,7 +4,7 @@ from rectification.models.check import Check, Evidence, EvidenceView, HandOver, 
 from rectification.models.draw import DrawnItem, LookBackDraw
 from rectification.models.extension import Extension, ExtensionDecision
 from rectification.models.item import Dispatch, Item, ItemHousehold, NumberSeries, Progress
-from rectification.models.milestone import Milestone, Review
+from rectification.models.milestone import Milestone, PlanChange, PlanDecision, PlannedStage, Review
 from rectification.models.paper import (
     Paper,
     PaperDecision,
@@ -46,6 +46,9 @@ __all__ = [
     "PaperScan",
     "PaperSeries",
     "PaperTemplate",
+    "PlanChange",
+    "PlanDecision",
+    "PlannedStage",
     "Progress",
     "RedLineDecision",
     "RedLineOpening",
