@@ -55,6 +55,7 @@ APPEND_ONLY = (
     "rectification_planchange",
     "rectification_plannedstage",
     "rectification_plandecision",
+    "rectification_sentverb",
 )
 # Ended, closed or struck off, never deleted.
 KEPT = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from cadres.models import CalendarDay, Event
+from cadres.models import Cadre, CalendarDay, Event
 from cadres.templatetags.county import cn_day
 from rectification.actions.amending import FIELDS
 from rectification.models import Item
@@ -168,6 +168,8 @@ def _line(event: Event) -> Line:
     if verb == "merge":
         parts.append(f"并入 {after.get('into', '')}")
     who = event.actor.name if event.actor else "系统"
+    if event.via == Event.Via.API and event.actor and event.actor.kind != Cadre.Kind.SYSTEM:
+        who += "（系统对接）"
     if after.get("for"):
         who += f"（受{after['for']}授权）"
     return Line(

@@ -42,6 +42,13 @@ TOKEN_ONLY = {
     "api-phone-photo",
     "api-items",
     "api-item",
+    "api-item-sign",
+    "api-item-decline",
+    "api-item-plan",
+    "api-item-report",
+    "api-item-evidence",
+    "api-item-apply",
+    "api-item-by-person",
     "api-codes",
 }
 # What a role needs to open a page at all; the rest is open to everyone who is logged in.

@@ -17,6 +17,7 @@ from rectification.models.paper import (
 from rectification.models.red_line import RedLineDecision, RedLineOpening, RedLineReport
 from rectification.models.returned import LedgerChange
 from rectification.models.screening import ScreenedHousehold, Screening
+from rectification.models.sent import SentVerb
 from rectification.models.step_days import StepDays
 
 __all__ = [
@@ -56,6 +57,7 @@ __all__ = [
     "Review",
     "ScreenedHousehold",
     "Screening",
+    "SentVerb",
     "StepDays",
     "TemplateDecision",
 ]
