@@ -55,6 +55,10 @@ APPEND_ONLY = (
     "rectification_screening",
     "rectification_extension",
     "rectification_extensiondecision",
+    "rectification_planchange",
+    "rectification_plannedstage",
+    "rectification_plandecision",
+    "rectification_sentverb",
 )
 # Ended, closed or struck off, never deleted.
 KEPT = (

@@ -142,6 +142,10 @@ class UploadForm(forms.Form):
         help_text="CSV 里的长编号最容易丢位数，请先确认证件号码和编号是完整的 18 位、没有变成 3.4E+17",
     )
 
+    def __init__(self, *args: Any, by: Cadre, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.by = by
+
 
 class LookForm(forms.Form):
     looked = forms.CharField(

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db import IntegrityError
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -18,9 +18,10 @@ from households.api import PAGING
 from households.models import Visit
 from households.querysets import households_visible_to
 from rectification.actions.registering import Finding, register
-from rectification.models import Item
+from rectification.models import Check, Item
 from rectification.querysets import hide, items_visible_to
-from rectification.workflow import GRADES, LABELS, ROUTE_LABELS, SOURCES
+from rectification.timeline import history
+from rectification.workflow import GRADES, LABELS, ROUTE_LABELS, SOURCES, step_of
 from yuexi.core import clock
 from yuexi.core.api import page
 from yuexi.core.refusals import BadInput, Refusal
@@ -42,6 +43,65 @@ class ItemOut(serializers.ModelSerializer[Item]):
         model = Item
         fields = ("uid", "number", "source", "lineage", "text", "category", "area", "unit", "person", "grade", "route",
                   "status", "waiting", "deadline", "issued_on", "applied_on", "closed_on", "rebounds")  # fmt: skip
+
+
+class CheckOut(serializers.Serializer[Any]):
+    step = serializers.SerializerMethodField(help_text="哪一道检查")
+    round = serializers.IntegerField(help_text="第几次申请")
+    passed = serializers.BooleanField(help_text="通过；否则是退回")
+    opinion = serializers.CharField()
+    by = serializers.CharField(source="by.name", help_text="检查人")
+    at = serializers.DateTimeField()
+
+    def get_step(self, check: Check) -> str:
+        return step_of(check.item.route, check.step).label
+
+
+class EvidenceOut(serializers.Serializer[Any]):
+    what = serializers.CharField()
+    name = serializers.CharField(source="file.name", help_text="文件名")
+    sha256 = serializers.CharField(source="file.sha256")
+    round = serializers.IntegerField(help_text="第几次申请用的")
+    by = serializers.CharField(source="by.name", help_text="上传人")
+    at = serializers.DateTimeField()
+
+
+class LineOut(serializers.Serializer[Any]):
+    title = serializers.CharField()
+    who = serializers.CharField(help_text="谁办的")
+    at = serializers.DateTimeField()
+    text = serializers.CharField(allow_blank=True)
+
+
+class ItemFull(ItemOut):
+    """One item with what the page tells of it; of one with 纪委监委 the lists are empty."""
+
+    measure = serializers.CharField(help_text="整改措施")
+    goal = serializers.CharField(help_text="整改目标")
+    checks = serializers.SerializerMethodField(help_text="各道检查，先办的在前")
+    evidence = serializers.SerializerMethodField(help_text="佐证材料清单")
+    timeline = serializers.SerializerMethodField(help_text="经过，最近的在前")
+
+    class Meta(ItemOut.Meta):
+        fields: Any = (*ItemOut.Meta.fields, "measure", "goal", "checks", "evidence", "timeline")
+
+    @extend_schema_field(CheckOut(many=True))
+    def get_checks(self, item: Item) -> Any:
+        if item.with_discipline:
+            return []
+        found = item.checks.select_related("by", "item").order_by("at", "pk")
+        return CheckOut(found, many=True).data
+
+    @extend_schema_field(EvidenceOut(many=True))
+    def get_evidence(self, item: Item) -> Any:
+        if item.with_discipline:
+            return []
+        found = item.evidence.select_related("by", "file").order_by("pk")
+        return EvidenceOut(found, many=True).data
+
+    @extend_schema_field(LineOut(many=True))
+    def get_timeline(self, item: Item) -> Any:
+        return [] if item.with_discipline else LineOut(history(item), many=True).data
 
 
 class ItemIn(serializers.Serializer[Any]):
@@ -96,9 +156,9 @@ class Items(APIView):
 
 
 class OneItem(APIView):
-    @extend_schema(responses=ItemOut, summary="一件整改事项")
+    @extend_schema(responses=ItemFull, summary="一件整改事项：检查、佐证清单和经过")
     def get(self, request: ApiRequest, uid: UUID) -> Response:
-        return Response(ItemOut(get_object_or_404(items_visible_to(request.user), uid=uid)).data)
+        return Response(ItemFull(get_object_or_404(items_visible_to(request.user), uid=uid)).data)
 
 
 class Codes(APIView):

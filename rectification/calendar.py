@@ -35,7 +35,9 @@ def moved(before: WorkingDays, after: WorkingDays, since: date) -> list[MovedDat
     rows = []
     length = lru_cache(grade_days)  # one question a grade and day, and not an item
     # The day of a stage was promised by hand, whatever round its item is in.
-    staged = set(Milestone.objects.filter(passed__isnull=True).values_list("item_id", flat=True))
+    staged = set(
+        Milestone.objects.filter(passed=None, replaced=None).values_list("item_id", flat=True)
+    )
     for item in found.select_related("person").order_by("pk"):
         for column, label in LABELS.items():
             day = getattr(item, column)

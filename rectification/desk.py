@@ -12,6 +12,7 @@ from rectification.querysets import (
     moves_for,
     overdue,
     to_extend,
+    to_replan,
     to_review,
 )
 from rectification.timeline import with_due
@@ -52,7 +53,11 @@ def todos(user: Cadre, today: date) -> list[Todo]:
 
 def _asides(user: Cadre, today: date) -> list[Todo]:
     """What is asked of him beside the moves."""
-    asked = {"件延期等您审批": to_extend(user), "件等您做季度复核": to_review(user, today)}
+    asked = {
+        "件延期等您审批": to_extend(user),
+        "件阶段计划变更等您审批": to_replan(user),
+        "件等您做季度复核": to_review(user, today),
+    }
     return [
         Todo(f"{count} {words}", "/items/?view=mine", "去办理", count=count, order=2)
         for words, items in asked.items()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from cadres.models import CalendarDay, Event
+from rectification.actions.extending import asked
 from rectification.models import Item
 from rectification.workflow import CHECKS, LABELS, ROUTES, WITH_RECTIFIER, Status
 from yuexi.core import clock
@@ -90,8 +91,7 @@ def _working(days: set[date]) -> list[date]:
 
 
 def _notes(item: Item, events: list[Event]) -> Iterable[str]:
-    extension = getattr(item, "extension", None)
-    if extension:
+    for extension in asked(item):
         decision = getattr(extension, "decision", None)
         said = "等审批" if decision is None else "已同意" if decision.granted else "未同意"
         yield f"申请过延期 {extension.days} 个工作日，{said}：{extension.reason}"

@@ -14,12 +14,13 @@ from cadres.scope import scope_of
 from households.models import Household, Visit
 from households.querysets import households_visible_to
 from rectification.actions.amending import FIELDS as AMENDABLE
+from rectification.actions.milestones import standing
 from rectification.actions.onspot import Solution
 from rectification.actions.registering import Finding
 from rectification.actions.screening import MARKS, Choice, visits_since
 from rectification.limits import grade_choices
 from rectification.models import AccountabilityDecision, Appeal, Item, ScreenedHousehold
-from rectification.querysets import items_visible_to
+from rectification.querysets import batches_to_go_on, items_visible_to
 from rectification.workflow import (
     EXTENTS,
     GRADES,
@@ -94,6 +95,9 @@ class RegisterForm(forms.Form):
         return Finding(**data, households=[household] if household else [])
 
 
+ANEW = "NEW"
+
+
 class BatchForm(UploadForm):
     """What a file of findings is: asked with the upload, shown with its batch ever after."""
 
@@ -101,6 +105,21 @@ class BatchForm(UploadForm):
         label="批次名称", max_length=80, required=False, help_text="例如：2026年第三方评估第一批；不填用文件名"
     )  # fmt: skip
     document_no = forms.CharField(label="来文文号", max_length=40, required=False)
+    batch = forms.ChoiceField(
+        label="改好续传",
+        required=False,
+        help_text="把未通过的行改好后再传的，选原来那一批：按原行号接着办，不另起一批，名称和文号不用再填",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        waiting = batches_to_go_on(self.by)[:50]
+        choices = [(str(b.uid), f"{b.title}（未定 {b.undecided} 行）") for b in waiting]  # type: ignore[attr-defined]
+        box: Any = self.fields["batch"]
+        box.choices = [("", "不是，这是新来文"), *choices, (ANEW, "有原行号，但要另起一批")]
+        self.order_fields(["file", "batch", "title", "document_no"])
+        if not choices:
+            del self.fields["batch"]
 
 
 class RejectForm(forms.Form):
@@ -168,6 +187,8 @@ class PlanForm(forms.Form):
 class StagesForm(PlanForm):
     """长期坚持: the measure with its stages. An empty row is no stage; half a one is a mistake."""
 
+    start = 1
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for no in range(1, STAGES_MAX + 1):
@@ -182,7 +203,7 @@ class StagesForm(PlanForm):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
         stages, ended = [], 0
-        for no in range(1, STAGES_MAX + 1):
+        for no in range(self.start, STAGES_MAX + 1):
             goal, due = data.get(f"goal{no}"), data.get(f"due{no}")
             if goal and due:
                 if ended:
@@ -208,7 +229,31 @@ class ExtendForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields[
             "days"
-        ].help_text = f"1 到 {item.length or 0} 个工作日：不能超过原来给的；一件只能申请一次"
+        ].help_text = f"1 到 {item.length or 0} 个工作日：不能超过原来给的；一件只延期一次"
+
+
+class ReplanForm(StagesForm):
+    """What is still open of the plan, cut anew: it starts from how it stands."""
+
+    reason = forms.CharField(
+        label="为什么要变更计划", max_length=300, widget=forms.Textarea({"rows": 3})
+    )
+
+    def __init__(self, *args: Any, item: Item, **kwargs: Any) -> None:
+        left = list(standing(item).filter(passed=None).order_by("no"))
+        self.start = left[0].no if left else 1
+        super().__init__(*args, **kwargs)
+        del self.fields["measure"], self.fields["goal"]
+        for no in range(1, STAGES_MAX + 1):
+            if no < self.start:
+                del self.fields[f"goal{no}"], self.fields[f"due{no}"]
+            else:
+                self.fields[f"goal{no}"].required = self.fields[f"due{no}"].required = (
+                    no == self.start
+                )
+        for stage in left:
+            self.fields[f"goal{stage.no}"].initial = stage.goal
+            self.fields[f"due{stage.no}"].initial = stage.due
 
 
 class RedLineForm(forms.Form):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
 
 from cadres.categories import CATEGORIES
+from cadres.imports.answer import NUMBER
 from cadres.imports.cells import (
     Column,
     WrongCell,
@@ -19,6 +20,7 @@ from cadres.imports.cells import (
     one_of,
     several,
     text,
+    whole,
     words,
 )
 from cadres.imports.listing import Done, ListImporter
@@ -27,12 +29,14 @@ from cadres.imports.sheet import Sheet
 from cadres.models import Cadre, ImportRun, Unit
 from households.models import Household
 from households.querysets import households_visible_to
-from rectification.actions.batches import FileRow, open_batch
+from rectification.actions.batches import FileRow, go_on, open_batch, rows_to_go_on
 from rectification.actions.registering import Finding, register
-from rectification.forms import BatchForm
-from rectification.models import Item
+from rectification.forms import ANEW, BatchForm
+from rectification.models import Batch, Item
+from rectification.querysets import batches_to_go_on, batches_visible_to
 from rectification.workflow import FILM, GRADES, SOURCES
 from yuexi.core import crypto
+from yuexi.core.refusals import BadInput
 
 CODES = {name: code for code, name in SOURCES.items()}
 LONG_NUMBER = re.compile(r"[0-9]{15,}[0-9Xx]?")
@@ -65,6 +69,7 @@ class ItemImporter(ListImporter):
         Column("deadline", ("整改期限", "整改时限"), day),
         Column("found_on", ("发现时间", "发现日期"), day),
         Column("found_by", ("发现人或组", "发现人", "发现组"), words(60)),
+        Column("origin", (NUMBER,), whole(1, 99_999), ours=True),
     )  # fmt: skip
 
     def write(self, values: dict[str, Any], places: Places, *, by: Cadre, at: datetime) -> str:
@@ -90,8 +95,34 @@ class ItemImporter(ListImporter):
         register(finding=finding, by=by, at=at)
         return "CREATED"
 
+    def fits(self, content: bytes, details: dict[str, Any], by: Cadre) -> None:
+        """Rows that were refused and corrected go on with their batch, unless somebody says that
+        they are another one."""
+        if details.get("batch"):
+            return
+        sheet = Sheet(content, self.columns)
+        numbers = set(origins(sheet))
+        for batch in batches_to_go_on(by)[:50] if numbers else ():
+            if numbers <= set(batch.rows.filter(fate="UNDECIDED").values_list("number", flat=True)):
+                raise BadInput(
+                    "batch_goes_on",
+                    f"这张表带着原行号，像是“{batch.title}”退回的未通过的行。请在“改好续传”里选这一批再上传；确实是另一批的，选“有原行号，但要另起一批”。",
+                    field="batch",
+                )  # fmt: skip
+
+    def asks(self, run: ImportRun) -> Callable[[dict[str, Any]], None]:
+        batch = batch_of(run)
+        if batch is None:
+            return lambda values: None
+        return rows_to_go_on(batch, lock=run.status == ImportRun.Status.APPLYING)
+
     def applied(self, run: ImportRun, sheet: Sheet, done: Done, reasons: dict[int, list[str]], at: datetime) -> None:  # fmt: skip
-        open_batch(run=run, rows=list(rows_of(sheet, done, reasons)), at=at)
+        batch = batch_of(run)
+        rows = list(rows_of(sheet, done, reasons, again=batch is not None))
+        if batch is None:
+            open_batch(run=run, rows=rows, at=at)
+        else:
+            go_on(batch=batch, run=run, rows=rows, at=at)
 
     def _households(self, values: dict[str, Any], by: Cadre) -> list[Household]:
         numbers = [crypto.normal(n) for n in values.get("households", [])]
@@ -126,15 +157,43 @@ class ItemImporter(ListImporter):
         return person
 
 
-def rows_of(sheet: Sheet, done: Done, reasons: dict[int, list[str]]) -> Iterator[FileRow]:
-    """The rows of the file for its batch. What was refused may hold an identity number, so long
+def batch_of(run: ImportRun) -> Batch | None:
+    """The batch that this file goes on with; None where it opens one of its own."""
+    told = run.details.get("batch")
+    if not told or told == ANEW:
+        return None
+    batch = batches_visible_to(run.by).filter(uid=told).first()
+    if batch is None:
+        raise BadInput("batch_gone", "找不到要接着办的那一批，或不在您的管辖范围；请重新选一批再传。", field="batch")  # fmt: skip
+    return batch
+
+
+def is_origin(said: str) -> bool:
+    return said.isascii() and said.isdecimal() and len(said) < 6
+
+
+def origins(sheet: Sheet) -> Iterator[int]:
+    """The numbers of the first file, where rows bring them along."""
+    for at in (i for i, column in sheet.columns.items() if column.field == "origin"):
+        said = (text(row[at]) for _, row in sheet if at < len(row))
+        yield from (int(number) for number in said if is_origin(number))
+
+
+def rows_of(
+    sheet: Sheet, done: Done, reasons: dict[int, list[str]], *, again: bool
+) -> Iterator[FileRow]:
+    """The rows of the file for its batch; of one that was sent in again by the number that each
+    had in the first file. What was refused may hold an identity number, so long
     numbers are left out here; the file itself rests sealed."""
     at = {column.field: i for i, column in sheet.columns.items()}
     for number, row in sheet:
         said = {f: text(row[i]) if i < len(row) else "" for f, i in at.items()}
         values = done.get(number, {})
+        first = said.get("origin", "")
+        if again and not is_origin(first):
+            continue
         yield FileRow(
-            number=number, text=(LONG_NUMBER.sub("（数字）", said.get("text", "")) or "（没有写问题）")[:500],
+            number=int(first) if again else number, text=(LONG_NUMBER.sub("（数字）", said.get("text", "")) or "（没有写问题）")[:500],
             clip=LONG_NUMBER.sub("（数字）", said.get("clip", ""))[:20], source=values.get("source") or CODES.get(said.get("source", ""), ""),
             source_id=values.get("source_id"), why="；".join(reasons.get(number, []))[:300],
         )  # fmt: skip

@@ -7,15 +7,19 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from cadres.calendar import nth_working_day
 from cadres.models import Cadre, Event, Post
 from cadres.roles import LENT
 from cadres.scope import NOTHING, scope_of
 from households.querysets import my_households
+from rectification.actions.extending import asked, may_ask_again
 from rectification.actions.hands import ASSIGNING
 from rectification.models import (
+    Accountability,
+    Batch,
+    BatchRow,
     Check,
     Dispatch,
     Evidence,
@@ -24,6 +28,7 @@ from rectification.models import (
     Item,
     ItemHousehold,
     PaperItem,
+    PlanChange,
     Progress,
 )
 from rectification.timeline import with_due
@@ -110,6 +115,54 @@ def hide(item: Item) -> None:
     item.veiled = True
     item.category = item.lineage = item.measure = item.goal = item.red_line = ""
     item.found_by = item.extent = item.remark = ""
+
+
+def batches_visible_to(user: Cadre) -> QuerySet[Batch]:
+    """A file may hold rows of the whole county: for those who see the county's items, and for
+    who brought it in, as long as he registers."""
+    scope = scope_of(user)
+    county = any(len(prefix) == 6 for prefix in scope.prefixes.get("item.view", ()))
+    seen = Q() if county or scope.has("item.review") else Q(by=user) if scope.has("item.create") else NOTHING  # fmt: skip
+    fates = {str(f).lower(): Count("rows", filter=Q(rows__fate=f)) for f in BatchRow.Fate}
+    return Batch.objects.filter(seen).select_related("by", "run__file").annotate(**fates)
+
+
+def batches_to_go_on(user: Cadre) -> QuerySet[Batch]:
+    """Those with rows that wait, for a corrected file."""
+    waits = Q(Exists(BatchRow.objects.filter(batch=OuterRef("pk"), fate="UNDECIDED")))
+    return batches_visible_to(user).filter(waits, ended_at=None).order_by("-at", "-pk")
+
+
+def accountabilities_visible_to(user: Cadre) -> QuerySet[Accountability]:
+    """问责线索, for who handles them in the item's area, never of his own items."""
+    here = scope_of(user).within("discipline.handle", "item__area__code")
+    return (
+        Accountability.objects.filter(here)
+        .exclude(item__person=user)
+        .select_related("item__area__parent", "item__person", "item__unit", "decision__by")
+    )
+
+
+def tell_accountability(items: list[Item], user: Cadre) -> None:
+    """问责情况 as a column, for readers who handle it; one statement for all rows, none for others."""
+    if not scope_of(user).has("discipline.handle"):
+        return
+    told: dict[int, list[str]] = {}
+    found = accountabilities_visible_to(user).filter(item__in=items).order_by("pk")
+    for case in found.prefetch_related("decision__appeals"):
+        told.setdefault(case.item_id, []).append(_told(case))
+    for item in items:
+        item.accountability_told = "\n".join(told.get(item.pk, []))
+
+
+def _told(case: Accountability) -> str:
+    said = f"{clock.day(case.at).isoformat()} {case.get_occasion_display()}："
+    decision = getattr(case, "decision", None)
+    if decision is None:
+        return said + "等决定"
+    said += f"{decision.get_outcome_display()} {decision.document_no}".rstrip()
+    appeals = sorted(decision.appeals.all(), key=lambda a: a.pk)
+    return said + "".join(f"；申诉{a.get_outcome_display()}（{a.on.isoformat()}）" for a in appeals)
 
 
 def overdue(items: QuerySet[Item], today: date) -> QuerySet[Item]:
@@ -284,7 +337,19 @@ def moves_for(user: Cadre, today: date) -> QuerySet[Item]:
 
 
 def to_extend(user: Cadre) -> QuerySet[Item]:
-    """延期 that waits for this person's decision: `may_decide` of the action, as rows."""
+    """延期 that waits for this person's decision."""
+    waits = Extension.objects.filter(item=OuterRef("pk"), decision=None)
+    return _above(user).filter(Exists(waits))
+
+
+def to_replan(user: Cadre) -> QuerySet[Item]:
+    """阶段计划变更 that waits for it, of the same person."""
+    waits = PlanChange.objects.filter(item=OuterRef("pk"), cycle=OuterRef("rebounds"), decision=None)  # fmt: skip
+    return _above(user).filter(Exists(waits))
+
+
+def _above(user: Cadre) -> QuerySet[Item]:
+    """What this person decides one level above: `may_decide` of the action, as rows."""
     scope, found = scope_of(user), NOTHING
     lent = NOTHING
     for loan in scope.loans:
@@ -296,10 +361,7 @@ def to_extend(user: Cadre) -> QuerySet[Item]:
         if not level.own_unit:
             here &= ~Q(unit__in=scope.unit_ids | {user.unit_id or 0})
         found |= here
-    return items_visible_to(user).filter(
-        found & ~Q(person=user) & ~mended_by(user),
-        status__in=OPEN, extension__isnull=False, extension__decision__isnull=True,
-    )  # fmt: skip
+    return items_visible_to(user).filter(found & ~Q(person=user) & ~mended_by(user), status__in=OPEN)  # fmt: skip
 
 
 def may_ask_extension(item: Item, today: date) -> bool:
@@ -308,7 +370,7 @@ def may_ask_extension(item: Item, today: date) -> bool:
         and item.route in EXTENDS
         and today <= item.deadline
         and bool(item.length)
-        and not Extension.objects.filter(item=item).exists()
+        and may_ask_again(asked(item))
     )
 
 
@@ -329,8 +391,9 @@ def to_review(user: Cadre, today: date) -> QuerySet[Item]:
 def waiting_for(user: Cadre, today: date) -> QuerySet[Item]:
     """等我处理: the moves, and what is asked of him beside them. One condition of each row, so that
     a page stops where it is full; the few extensions that are open are found once."""
-    extend = Q(pk__among=ArraySubquery(to_extend(user).values("pk")))
-    return items_visible_to(user).filter(_moves(user, today) | _reviews(user, today) | extend)
+    asked = to_extend(user).order_by().values("pk").union(to_replan(user).order_by().values("pk"))
+    above = Q(pk__among=ArraySubquery(asked))
+    return items_visible_to(user).filter(_moves(user, today) | _reviews(user, today) | above)
 
 
 def households_of_items(user: Cadre) -> QuerySet[ItemHousehold] | None:

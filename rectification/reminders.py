@@ -34,7 +34,10 @@ TAKEN_ON = """(SELECT max(h.at AT TIME ZONE 'Asia/Shanghai')::date FROM rectific
 STAGE = "i.status = 'MILESTONE'"
 EXTENDING = """EXISTS (SELECT 1 FROM rectification_extension e LEFT JOIN rectification_extensiondecision d ON d.extension_id = e.id
    WHERE e.item_id = i.id AND d.id IS NULL) AND i.status NOT IN ('CLOSED', 'CONSOLIDATED', 'DISMISSED', 'MERGED')"""
-ASKED_ON = "(SELECT (e.at AT TIME ZONE 'Asia/Shanghai')::date FROM rectification_extension e WHERE e.item_id = i.id)"
+ASKED_ON = "(SELECT (max(e.at) AT TIME ZONE 'Asia/Shanghai')::date FROM rectification_extension e WHERE e.item_id = i.id)"
+REPLANNING = """EXISTS (SELECT 1 FROM rectification_planchange e LEFT JOIN rectification_plandecision d ON d.change_id = e.id
+   WHERE e.item_id = i.id AND e.cycle = i.rebounds AND d.id IS NULL) AND i.status NOT IN ('CLOSED', 'CONSOLIDATED', 'DISMISSED', 'MERGED')"""
+REPLANNED_ON = "(SELECT (max(e.at) AT TIME ZONE 'Asia/Shanghai')::date FROM rectification_planchange e WHERE e.item_id = i.id)"
 TODAY, THIS_WEEK = "%(today)s::date", "%(today)s::date - 6"
 
 
@@ -145,6 +148,7 @@ RULES = (
     Rule("M-1", STAGE, "check_due", 1, 0, "stage", "B_AMBER", "阶段等您核查，还剩 {n} 个工作日", "i.since"),
     Rule("M+1", STAGE, "check_due", -1, None, "stage", "A_RED", "阶段等您核查，已逾期", TODAY),
     Rule("N-EXTEND", EXTENDING, "since", 0, None, "above", "B_AMBER", "申请延期，请在 2 个工作日内审批", ASKED_ON),
+    Rule("N-REPLAN", REPLANNING, "since", 0, None, "above", "B_AMBER", "申请变更阶段计划，请在 2 个工作日内审批", REPLANNED_ON),
     Rule("Q", "i.review_due IS NOT NULL", "review_due", 10, None, "reviewer", "C_PLAIN", "本季度还没有复核", "i.review_due - 14"),
     Rule("Q+", "i.review_due IS NOT NULL", "review_due", -1, None, "reviewer", "A_RED", "季度复核已逾期", THIS_WEEK),
     Rule("N-RED", "i.status = 'REDLINE'", "since", 0, None, "discipline", "A_RED", "红线问题，请处理", "i.since"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from cadres.models import CalendarDay, Event
+from cadres.models import Cadre, CalendarDay, Event
 from cadres.templatetags.county import cn_day
 from rectification.actions.amending import FIELDS
 from rectification.models import Item
@@ -50,7 +50,7 @@ def chain(item: Item, *, mine: bool) -> list[Dot]:
 
 def lasting_chain(item: Item, steps: list[str], *, mine: bool) -> list[Dot]:
     """长期坚持: its stages stand in the chain, and what it ends in is 转入长效."""
-    stages = list(item.milestones.filter(cycle=item.rebounds).order_by("no"))
+    stages = list(item.milestones.filter(cycle=item.rebounds, replaced=None).order_by("no"))
     names = [*NAMES[:5], *(f"第 {s.no} 阶段" for s in stages), "申请转入长效", *steps, "回头看"]
     done = sum(1 for s in stages if s.passed_id)
     order = {Status.REGISTERED: 1, Status.CONFIRMED: 2, Status.DECLINED: 2, Status.ISSUED: 3, Status.SIGNED: 4,
@@ -88,6 +88,7 @@ class Line:
 
 TITLES = {"item.register": "登记", "item.reassign": "改派", "item.hand_over": "移交", "item.amend": "修改台账栏目", "item.progress": "进展", "item.evidence": "佐证材料",
           "item.answer": "询问农户", "item.recount": "期限调整", "item.extend": "申请延期", "item.extended": "同意延期", "item.not_extended": "不同意延期",
+          "item.replan": "申请变更阶段计划", "item.replanned": "同意变更阶段计划", "item.not_replanned": "不同意变更阶段计划",
           "item.review": "季度复核", "item.screen": "举一反三", "item.screened": "举一反三排查",
           "item.drawn": "回头看抽样", "item.not_drawn": "回头看抽样"}  # fmt: skip
 
@@ -124,7 +125,7 @@ def _line(event: Event) -> Line:
         gone = f"{was['unit']} " if was.get("unit") != after["unit"] else ""
         parts.append(f"{gone}{was['person']} → {after['unit']} {after['person']}")
     if verb == "amend":
-        parts += [f"{FIELDS[f].label}：{v or '（清空）'}" for f, v in after.items() if f in FIELDS]
+        parts += [f"{FIELDS[f].label}：{v or '（空）'}" for f, v in after.items() if f in FIELDS]
         after = {}
     for key in (
         ("text",)
@@ -154,6 +155,10 @@ def _line(event: Event) -> Line:
         parts.append(f"下一期限 {day_said(after)}")
     if verb == "extend":
         parts.append(f"延长 {after['days']} 个工作日，到 {day_said(after, 'wanted')}")
+    if verb == "replan":
+        parts.append(after["plan"])
+    if verb == "replanned":
+        parts.append(f"现阶段期限 {day_said(after)}")
     if verb == "extended":
         parts.append(f"期限改为 {day_said(after)}")
     if verb == "not_extended":
@@ -163,6 +168,8 @@ def _line(event: Event) -> Line:
     if verb == "merge":
         parts.append(f"并入 {after.get('into', '')}")
     who = event.actor.name if event.actor else "系统"
+    if event.via == Event.Via.API and event.actor and event.actor.kind != Cadre.Kind.SYSTEM:
+        who += "（系统对接）"
     if after.get("for"):
         who += f"（受{after['for']}授权）"
     return Line(
@@ -170,7 +177,7 @@ def _line(event: Event) -> Line:
         who,
         event.at,
         " · ".join(parts),
-        warn=verb in ("return", "rebound", "decline", "not_extended", "red_line"),
+        warn=verb in ("return", "rebound", "decline", "not_extended", "not_replanned", "red_line"),
     )
 
 

@@ -20,6 +20,7 @@ from rectification.views import (
 urlpatterns = [
     path("items/", ledger.item_list, name="item-list"),
     path("items/figures/", figures.item_figures, name="item-figures"),
+    path("items/figures/steps/", figures.item_steps, name="item-steps"),
     path("batches/", batches.batch_list, name="item-batch-list"),
     path("batches/<uuid:uid>/", batches.batch_detail, name="item-batch"),
     path("batches/<uuid:uid>/<int:number>/", batches.batch_row, name="item-batch-row"),

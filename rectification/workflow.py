@@ -91,9 +91,12 @@ MOVES = (
     Move("hand_over", "移交", OPEN, (), "item.assign；本乡镇内 item.delegate", True),
     Move("plan", "制定措施", (Status.SIGNED,), (Status.RECTIFYING,), "责任人"),
     # Beside the states: a clock moves on, a quarter is looked at.
-    Move("extend", "申请延期", WITH_RECTIFIER, (), "责任人，期限前，一次"),
+    Move("extend", "申请延期", WITH_RECTIFIER, (), "责任人，期限前，同意一次为止，至多申请两次"),
     Move("extended", "同意延期", OPEN, (), "牵头单位的上一级"),
     Move("not_extended", "不同意延期", OPEN, (), "牵头单位的上一级"),
+    Move("replan", "申请变更阶段计划", (Status.RECTIFYING,), (), "责任人（限长期坚持）"),
+    Move("replanned", "同意变更阶段计划", (Status.RECTIFYING,), (), "牵头单位的上一级"),
+    Move("not_replanned", "不同意变更阶段计划", OPEN, (), "牵头单位的上一级"),
     Move("review", "季度复核", OPEN, (), "item.review；牵头单位 item.verify（限长期坚持）"),
     Move("apply", "申请销号", (Status.RECTIFYING,), CHECKS, "责任人"),
     Move("pass", "通过", CHECKS, (Status.RECTIFYING, *CLOSING[1:], Status.CLOSED), "本步检查人"),
@@ -245,6 +248,7 @@ EXTENDS: dict[Route, Level] = {
     Route.COUNTY: Level("县指挥部", "item.approve"),
     Route.DEPARTMENT: Level("县指挥部", "item.approve"),
 }
+ASKED_MAX = 2  # a refused 延期 may be asked once more
 EXTENSION_DAYS = 2  # 办理时限 of its decision, in 工作日
 # 问责线索 is proposed after so many 工作日 late without any progress, or so many failed checks.
 IDLE_DAYS, FAILED_CHECKS = 10, 2

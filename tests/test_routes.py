@@ -42,6 +42,13 @@ TOKEN_ONLY = {
     "api-phone-photo",
     "api-items",
     "api-item",
+    "api-item-sign",
+    "api-item-decline",
+    "api-item-plan",
+    "api-item-report",
+    "api-item-evidence",
+    "api-item-apply",
+    "api-item-by-person",
     "api-codes",
 }
 # What a role needs to open a page at all; the rest is open to everyone who is logged in.
@@ -56,7 +63,7 @@ NEEDS = {
     "household-changes": "household.edit", "household-leave": "household.edit", "household-head": "household.edit",
     "household-cards": "household.edit", "household-card": "household.edit", "visit-word": "visit.create",
     "rules-new": "rules.propose", "channel-list": "channel.manage", "channel-new": "channel.manage", "channel": "channel.manage", "channel-do": "channel.manage", "channel-outbox": "channel.manage", "inspection-new": "inspection.plan", "lead-list": "lead.view", "lead": "lead.view", "log": "log.view",
-    "item-new": "item.create", "item-solved": "item.create", "delegation-list": "item.delegate", "delegation-end": "item.delegate", "item-urge": "cadre.view", "template-list": "paper.template", "template-file": "paper.template", "template-decide": "paper.template", "item-figures": "item.view", "item-batch-row": "item.create",
+    "item-new": "item.create", "item-solved": "item.create", "delegation-list": "item.delegate", "delegation-end": "item.delegate", "item-urge": "cadre.view", "template-list": "paper.template", "template-file": "paper.template", "template-decide": "paper.template", "item-figures": "item.view", "item-steps": "item.view", "item-batch-row": "item.create",
     "item-reporter": "discipline.handle",
     "item-accountability-list": "discipline.handle", "item-accountability": "discipline.handle",
     "item-look-backs": "item.lookback",

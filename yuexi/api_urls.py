@@ -5,6 +5,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from households import api as households
 from rectification import api as rectification
+from rectification import api_verbs as rectification_verbs
 
 # Swagger UI writes styles into its elements; nothing else on this page may.
 docs = csp_update({"style-src": ["'self'", "'unsafe-inline'"]})(
@@ -23,6 +24,15 @@ urlpatterns = [
     ),
     path("items", rectification.Items.as_view(), name="api-items"),
     path("items/<uuid:uid>", rectification.OneItem.as_view(), name="api-item"),
+    *[
+        path(f"items/<uuid:uid>/{verb}", view, name=f"api-item-{verb}")
+        for verb, view in rectification_verbs.VERBS.items()
+    ],
+    path(
+        "items/<uuid:uid>/<slug:verb>",
+        rectification_verbs.ByPerson.as_view(),
+        name="api-item-by-person",
+    ),
     path("codes", rectification.Codes.as_view(), name="api-codes"),
     path("schema", login_not_required(SpectacularAPIView.as_view()), name="api-schema"),
     path("docs", login_not_required(docs), name="api-docs"),

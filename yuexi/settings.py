@@ -164,7 +164,7 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": f"{PRODUCT_NAME} 接口",
-    "DESCRIPTION": "供乡镇自有系统对接：读取本乡镇的农户、走访和整改事项，送走访、登记问题。",
+    "DESCRIPTION": "供乡镇自有系统对接：读取本乡镇的农户、走访和整改事项，送走访，登记问题，代责任人签收、退签、定措施、记进展、传佐证、申请销号；检查、验收和批准由本人登录办理。",
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,

@@ -24,6 +24,7 @@ def upload(
     refuse_monsters(content)
     importer.look(content)
     no_idno(details or {})
+    importer.fits(content, details or {}, by)
     kind_of_file = "" if is_workbook(content) else "text/csv"
     with transaction.atomic():
         run = ImportRun.objects.create(

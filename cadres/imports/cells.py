@@ -29,6 +29,7 @@ class Column:
     parse: Callable[[Any], Any]
     needed: bool = False  # the sheet must have the column
     hint: str = ""  # shown in the template
+    ours: bool = False  # written by us into what goes back, asked of nobody
 
 
 # Cells of few values are parsed once; names and numbers of people are never remembered.

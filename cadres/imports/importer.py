@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import xlsxwriter
 from django.http import Http404
@@ -51,6 +52,10 @@ class Importer(ABC):
         if not len(Sheet(content, self.columns)):
             raise BadInput("no_rows", "表头认出来了，但下面没有内容行；请填好再传，或核对是不是传错了表。", field="file")  # fmt: skip
 
+    def fits(self, content: bytes, details: dict[str, Any], by: Cadre) -> None:
+        """Refuses at once a file that does not go with what was told beside it."""
+        return
+
     def review_path(self, run: ImportRun) -> str:
         """Where its owner looks at a run row by row before he decides; '' for nowhere."""
         return ""
@@ -85,7 +90,7 @@ class Importer(ABC):
         page = book.add_worksheet(self.name[:31])
         head = book.add_format({"bold": True, "bottom": 1})
         plain_text = book.add_format({"num_format": "@"})
-        for i, column in enumerate(self.columns):
+        for i, column in enumerate(c for c in self.columns if not c.ours):
             page.write_string(0, i, column.headers[0] + ("*" if column.needed else ""), head)
             page.set_column(i, i, 16, plain_text)
             if column.hint:

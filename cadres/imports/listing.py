@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -35,6 +35,10 @@ class ListImporter(Importer):
         """One row by the actions of the pages; answers CREATED, UPDATED or UNCHANGED, or
         raises WrongCell or Refusal."""
 
+    def asks(self, run: ImportRun) -> Callable[[dict[str, Any]], None]:
+        """What this run asks of each row before it is written, beside the shape of its cells."""
+        return lambda values: None
+
     def applied(self, run: ImportRun, sheet: Sheet, done: Done, reasons: dict[int, list[str]], at: datetime) -> None:  # fmt: skip
         """In the transaction of the import: what else belongs to a file as a whole."""
 
@@ -48,10 +52,11 @@ class ListImporter(Importer):
         ImportRun.objects.filter(pk=run.pk).update(total=len(rows), seen=0)
         outcomes: Counter[str] = Counter()
         reasons: dict[int, list[str]] = {}
+        asks = self.asks(run)
         for start in range(0, len(rows), CHUNK):
             chunk = rows[start : start + CHUNK]
             with transaction.atomic():
-                self._write_all(sheet, chunk, run.by, clock.now(), outcomes, reasons, {})
+                self._write_all(sheet, chunk, asks, run.by, clock.now(), outcomes, reasons, {})
                 transaction.set_rollback(True)
             ImportRun.objects.filter(pk=run.pk).update(seen=start + len(chunk))
         self._settle(run, ImportRun.Status.READY, outcomes, reasons)
@@ -65,13 +70,13 @@ class ListImporter(Importer):
             if run.status != ImportRun.Status.APPLYING:
                 raise Refusal("not_applying", "这次导入已经办完或已放弃。")
             done: Done = {}
-            self._write_all(sheet, sheet, run.by, at, outcomes, reasons, done)
+            self._write_all(sheet, sheet, self.asks(run), run.by, at, outcomes, reasons, done)
             self.applied(run, sheet, done, reasons, at)
             record("import.apply", run, by=run.by, at=at, after={"kind": run.kind, **outcomes})
             self._settle(run, ImportRun.Status.DONE, outcomes, reasons)
 
     def _write_all(
-        self, sheet: Sheet, rows: Iterable[Row], by: Cadre, at: datetime,
+        self, sheet: Sheet, rows: Iterable[Row], asks: Callable[[dict[str, Any]], None], by: Cadre, at: datetime,
         outcomes: Counter[str], reasons: dict[int, list[str]], done: Done,
     ) -> None:  # fmt: skip
         places = Places(by, self.right)
@@ -79,6 +84,7 @@ class ListImporter(Importer):
             values, against = read_row(sheet.columns, row)
             if not against:
                 try:
+                    asks(values)
                     with transaction.atomic():
                         outcomes[self.write(values, places, by=by, at=at)] += 1
                         done[number] = values

@@ -33,7 +33,7 @@ def import_list(request: PageRequest) -> HttpResponse:
 def import_new(request: PageRequest, kind: str) -> HttpResponse:
     importer = importers.of(kind)
     require(request.user, importer.right)
-    form = importer.form(request.POST or None, request.FILES or None)
+    form = importer.form(request.POST or None, request.FILES or None, by=request.user, initial=request.GET.dict())  # fmt: skip
     if form.is_valid():
         file = form.cleaned_data.pop("file")
         try:

@@ -69,8 +69,9 @@ CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
 def tidy(value: str) -> str:
-    """Text without what a spreadsheet or a browser adds to or drops from the ends of lines."""
-    lines = value.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    """Text without what a spreadsheet or a browser adds to or drops from the ends of lines, and
+    without tabs, which LibreOffice drops on its way through .ods."""
+    lines = value.replace("\t", " ").replace("\r\n", "\n").replace("\r", "\n").split("\n")
     return "\n".join(CONTROL.sub("", line).strip() for line in lines).strip()
 
 
@@ -153,7 +154,7 @@ def amend(
             if was is not None and was.get(field, before[field]) != before[field]:
                 raise Refusal(
                     "changed_meanwhile",
-                    f"{item.number} 的“{FIELDS[field].label}”刚刚被改成“{before[field][:40]}”，请刷新后再改。",
+                    f"{item.number} 的“{FIELDS[field].label}”刚刚被改成“{before[field][:40] or '（空）'}”，请刷新后再改。",
                 )
             if not FIELDS[field].may(item, by):
                 raise NotYours("not_amender", _against(item, field, by) + "。")

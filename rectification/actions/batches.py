@@ -4,14 +4,16 @@ or is rejected with a reason; what is not yet any of these stays in sight."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePath
+from typing import Any
 
 from django.db import IntegrityError, transaction
 
 from cadres.events import record
+from cadres.imports.cells import WrongCell
 from cadres.models import Cadre, ImportRun
 from cadres.scope import require, scope_of
 from rectification.actions.moving import reason_given
@@ -68,6 +70,67 @@ def open_batch(*, run: ImportRun, rows: Sequence[FileRow], at: datetime) -> Batc
         "undecided": fates["UNDECIDED"],
     })  # fmt: skip
     return batch
+
+
+def rows_to_go_on(batch: Batch, *, lock: bool) -> Callable[[dict[str, Any]], None]:
+    """Asks of each row of a corrected file that it is one of the batch that still waits, and comes
+    once. Locked, nobody decides one of them or ends the batch meanwhile."""
+    if lock:
+        Batch.objects.select_for_update().get(pk=batch.pk)
+    batch.refresh_from_db(fields=["ended_at"])
+    if batch.ended_at is not None:
+        raise Refusal("batch_kept", SENTENCES["batch_kept"])
+    fates = dict(batch.rows.values_list("number", "fate"))
+    seen: set[int] = set()
+
+    def ask(values: dict[str, Any]) -> None:
+        number = values.get("origin")
+        if number is None:
+            raise WrongCell("原行号：续传的行要有原行号；新的问题请另起一批导入")
+        if number in seen:
+            raise WrongCell(f"原行号：{number} 在这张表里不止一行，请只留一行")
+        seen.add(number)
+        if number not in fates:
+            raise WrongCell(f"原行号：“{batch.title}”没有第 {number} 行，请核对是不是这一批")
+        if fates[number] != Fate.UNDECIDED:
+            raise WrongCell(f"原行号：第 {number} 行已经定了去向，不用再传")
+
+    return ask
+
+
+def go_on(*, batch: Batch, run: ImportRun, rows: Sequence[FileRow], at: datetime) -> None:
+    """In the transaction of the import. Rows that were refused and are corrected get their fate in
+    the batch that they came with: no row is added, so the sum stays that of the evaluator's
+    file. What is refused once more keeps waiting, with its new reason."""
+    ids = [row.source_id for row in rows if row.source_id is not None]
+    items = {i.source_id: i for i in Item.objects.filter(source_kind="excel", source_id__in=ids)}
+    taken = set(BatchRow.objects.filter(item__in=items.values(), fate=Fate.LEDGERED).values_list("item_id", flat=True))  # fmt: skip
+    waiting = {
+        r.number: r
+        for r in batch.rows.select_for_update().filter(fate=Fate.UNDECIDED).order_by("pk")
+    }
+    fates: Counter[str] = Counter()
+    own = []
+    for row in rows:
+        kept = waiting.get(row.number)
+        item = items.get(row.source_id) if row.source_id is not None else None
+        if kept is None or kept.fate != Fate.UNDECIDED:
+            continue
+        if item is None:
+            kept.reason = row.why
+        else:
+            new = item.created_at == at and item.pk not in taken
+            kept.item, kept.by, kept.at = item, run.by, at
+            kept.fate = Fate.LEDGERED if new else Fate.MERGED
+            kept.reason = "改好续传" if new else f"改好续传，与 {item.number} 是同一问题"
+            taken.add(item.pk)
+            own += [item.pk] if new else []
+        kept.save(update_fields=["fate", "item", "reason", "by", "at"])
+        fates[str(kept.fate)] += 1
+    Item.objects.filter(pk__in=own, lineage="").update(lineage=batch.title)
+    record("batch.go_on", batch, by=run.by, at=at, after={
+        "file": run.file.name, "ledgered": fates["LEDGERED"], "merged": fates["MERGED"], "undecided": fates["UNDECIDED"],
+    })  # fmt: skip
 
 
 def _locked(row_id: int) -> BatchRow:

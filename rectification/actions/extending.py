@@ -1,4 +1,5 @@
-"""延期: asked once, before the deadline, by the person; decided one level above the lead unit."""
+"""延期: granted once, asked before the deadline by the person, decided one level above the lead
+unit. What was refused is no extension: it may be asked once more, with new reasons."""
 
 from __future__ import annotations
 
@@ -16,14 +17,21 @@ from rectification.actions.milestones import put_off
 from rectification.actions.moving import locked, rectifier_only
 from rectification.models import Extension, ExtensionDecision, Item
 from rectification.sql import SENTENCES
-from rectification.workflow import EXTENDS, EXTENSION_DAYS, WITH_RECTIFIER, Route
+from rectification.workflow import ASKED_MAX, EXTENDS, EXTENSION_DAYS, WITH_RECTIFIER, Route
 from yuexi.core import clock
 from yuexi.core.refusals import BadInput, NotYours, Refusal
 from yuexi.core.secrecy import no_idno
 
 
-def asked(item: Item) -> Extension | None:
-    return Extension.objects.filter(item=item).select_related("by", "decision__by").first()
+def asked(item: Item) -> list[Extension]:
+    """As they were asked, the last one the last."""
+    return list(Extension.objects.filter(item=item).select_related("by", "decision__by").order_by("no"))  # fmt: skip
+
+
+def may_ask_again(before: list[Extension]) -> bool:
+    last = before[-1] if before else None
+    refused = last is not None and hasattr(last, "decision") and not last.decision.granted
+    return last is None or (refused and len(before) < ASKED_MAX)
 
 
 def ask_extension(*, item_id: int, days: int, reason: str, by: Cadre, at: datetime) -> Extension:
@@ -39,8 +47,11 @@ def ask_extension(*, item_id: int, days: int, reason: str, by: Cadre, at: dateti
                 raise Refusal(
                     "wrong_state", f"{item.number} 现在是“{item.waiting_label}”，不能申请延期。"
                 )
-            if asked(item):
-                raise Refusal("extension_once", SENTENCES["extension_once"], field="reason")
+            before = asked(item)
+            if not may_ask_again(before):
+                raise Refusal(*_not_again(before), field="reason")
+            if any(e.reason == reason for e in before):
+                raise BadInput("extension_again", SENTENCES["extension_again"], field="reason")
             if today > item.deadline:
                 raise Refusal("extension_late", SENTENCES["extension_late"], field="reason")
             if not 1 <= days <= (item.length or 0):
@@ -50,14 +61,22 @@ def ask_extension(*, item_id: int, days: int, reason: str, by: Cadre, at: dateti
                     field="days",
                 )
             made = Extension.objects.create(
-                item=item, days=days, deadline=item.deadline, reason=reason, by=by, at=at,
+                item=item, no=len(before) + 1, days=days, deadline=item.deadline, reason=reason, by=by, at=at,
                 due=due_date(today, EXTENSION_DAYS).date,
             )  # fmt: skip
             record("item.extend", item, by=by, at=at, area=item.area_id,
                    after={"days": days, "reason": reason, "wanted": str(due_date(item.deadline, days).date)})  # fmt: skip
             return made
     except IntegrityError as error:
-        raise _said(error) from None
+        raise said_by_database(error) from None
+
+
+def _not_again(before: list[Extension]) -> tuple[str, str]:
+    if not hasattr(before[-1], "decision"):
+        return "extension_waits", "延期申请正在等审批，批过以后再看。"
+    if before[-1].decision.granted:
+        return "extension_once", SENTENCES["extension_once"]
+    return "extension_twice_at_most", SENTENCES["extension_twice_at_most"]
 
 
 def may_decide(item: Item, by: Cadre) -> bool:
@@ -85,7 +104,7 @@ def decide_extension(
     try:
         with transaction.atomic():
             (item,) = locked([item_id])
-            extension = asked(item)
+            extension = next(iter(asked(item)[-1:]), None)
             if extension is None:
                 raise Refusal("no_extension", f"{item.number} 没有等审批的延期申请。")
             if hasattr(extension, "decision"):
@@ -104,10 +123,10 @@ def decide_extension(
                    before={"deadline": str(before)}, after={"opinion": opinion, "days": extension.days, "deadline": str(item.deadline)})  # fmt: skip
             return made
     except IntegrityError as error:
-        raise _said(error) from None
+        raise said_by_database(error) from None
 
 
-def _said(error: IntegrityError) -> Exception:
+def said_by_database(error: IntegrityError) -> Exception:
     for name, sentence in SENTENCES.items():
         if name in str(error):
             return Refusal(name, sentence)

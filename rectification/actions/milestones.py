@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from cadres.calendar import due_date, working_days_between
 from cadres.events import record
@@ -27,10 +28,34 @@ from yuexi.core.refusals import BadInput, NotYours, Refusal
 from yuexi.core.secrecy import no_idno
 
 
+def standing(item: Item) -> QuerySet[Milestone]:
+    """The plan in force: without what a granted change took out of it."""
+    return item.milestones.filter(cycle=item.rebounds, replaced=None)
+
+
 def current(item: Item) -> Milestone | None:
     """The stage that is worked on; None when all are closed, or where there are none."""
-    found = item.milestones.filter(cycle=item.rebounds, passed__isnull=True)
-    return found.order_by("no").first() if item.lasts else None
+    return standing(item).filter(passed=None).order_by("no").first() if item.lasts else None
+
+
+def in_order(stages: Sequence[tuple[str, date]], *, today: date, start: int = 1) -> None:
+    """Each with a goal, each later than the one before, the last within a year."""
+    before, last = today, today + LONGEST
+    for no, (goal, due) in enumerate(stages, start):
+        if len(goal.strip()) < 4:
+            raise BadInput(
+                "stage_goal", f"第 {no} 阶段：请写清目标（至少 4 个字）。", field=f"goal{no}"
+            )
+        if due <= before:
+            rule = "要晚于今天" if no == start else "要晚于上一阶段"
+            raise BadInput("stage_order", f"第 {no} 阶段：完成日期{rule}。", field=f"due{no}")
+        if due > last:
+            raise BadInput(
+                "stage_far",
+                f"第 {no} 阶段：完成日期不能超过一年（{cn_day(last)}）。",
+                field=f"due{no}",
+            )
+        before = due
 
 
 def lay_out(item: Item, stages: Sequence[tuple[str, date]], *, today: date) -> None:
@@ -44,28 +69,13 @@ def lay_out(item: Item, stages: Sequence[tuple[str, date]], *, today: date) -> N
             f"“长期坚持”要分 {STAGES_MIN} 到 {STAGES_MAX} 个阶段，每个阶段写目标和完成日期；不能一次销号。",
             field="goal1",
         )
-    before, last = today, today + LONGEST
-    for no, (goal, due) in enumerate(stages, 1):
-        if len(goal.strip()) < 4:
-            raise BadInput(
-                "stage_goal", f"第 {no} 阶段：请写清目标（至少 4 个字）。", field=f"goal{no}"
-            )
-        if due <= before:
-            rule = "要晚于今天" if no == 1 else "要晚于上一阶段"
-            raise BadInput("stage_order", f"第 {no} 阶段：完成日期{rule}。", field=f"due{no}")
-        if no == 1 and due > item.deadline:
-            raise BadInput(
-                "stage_late",
-                f"第 1 阶段：完成日期不能晚于交办的期限 {cn_day(item.deadline)}；要更久的，先办这一阶段能办的。",
-                field="due1",
-            )
-        if due > last:
-            raise BadInput(
-                "stage_far",
-                f"第 {no} 阶段：完成日期不能超过一年（{cn_day(last)}）。",
-                field=f"due{no}",
-            )
-        before = due
+    if stages[0][1] > item.deadline:
+        raise BadInput(
+            "stage_late",
+            f"第 1 阶段：完成日期不能晚于交办的期限 {cn_day(item.deadline)}；要更久的，先办这一阶段能办的。",
+            field="due1",
+        )
+    in_order(stages, today=today)
     Milestone.objects.bulk_create([
         Milestone(item=item, cycle=item.rebounds, no=no, goal=goal.strip(), planned=due, due=due)
         for no, (goal, due) in enumerate(stages, 1)
@@ -85,7 +95,7 @@ def lay_with_checkers(item: Item, today: date) -> int:
 
 def put_off(item: Item, days: int) -> None:
     item.deadline = due_date(item.deadline, days).date
-    for stage in item.milestones.filter(cycle=item.rebounds, passed__isnull=True):
+    for stage in standing(item).filter(passed=None):
         stage.due = due_date(stage.due, days).date
         stage.save(update_fields=["due"])
 

@@ -11,7 +11,8 @@ from typing import Any
 from django.db.models import Prefetch, QuerySet
 
 from cadres.imports.cells import WrongCell, day, several
-from cadres.models import Area
+from cadres.models import Area, Cadre
+from cadres.scope import scope_of
 from rectification.actions.amending import FIELDS, shown, tidy
 from rectification.models import Check, Evidence, Item, ItemHousehold, LookBack, Progress
 from rectification.workflow import LABELS, Status, step_of
@@ -28,6 +29,7 @@ TIMED = "期限由交办、改派和延期决定，不能用表格改"
 CHECKED = "检查意见由检查人在系统里逐件办理，不能用表格改"
 MOVED = "进展状态随办理自动变化，不能用表格改"
 WORKED = "由责任人在事项页上逐条登记，不能用表格改"
+HELD = "问责情况由纪委监委在“问责线索”页登记，不能用表格改"
 LOOKED = "回头看在事项页上登记，不能用表格改"
 ISSUED = "文号、签发人在交办时填写，不能用表格改"
 
@@ -41,6 +43,7 @@ class LedgerColumn:
     show: Callable[[Item], Cell]
     width: int = 12
     why: str = ""  # what a file that changes it is told; '' where it may
+    right: str = ""  # for readers who hold it; for all others there is no such column
 
     @property
     def amendable(self) -> bool:
@@ -155,6 +158,8 @@ COLUMNS = (
     LedgerColumn("look_backs", "回头看时间与结果", "回头看", (ALL,), look_backs, 26, LOOKED),
     LedgerColumn("screenings", "举一反三", "回头看", (ALL,), screenings, 18, MOVED),
     LedgerColumn("rebounds", "反弹次数", "回头看", (ALL,), lambda i: i.rebounds, 8, LOOKED),
+    LedgerColumn("accountability", "问责情况", "问责", (ALL,), lambda i: i.accountability_told, 26, HELD,
+                 right="discipline.handle"),
     LedgerColumn("remark", "备注", "备注", EACH, amended("remark"), 20),
 )  # fmt: skip
 DAYS = ("found_on", "issued_on", "deadline", "applied_on", "closed_on")
@@ -165,8 +170,9 @@ OF_VEILED = ("number", "source", "township", "village", "text", "lead_unit", "un
 BY_KEY = {column.key: column for column in COLUMNS}
 
 
-def columns_of(sheet: str) -> list[LedgerColumn]:
-    return [column for column in COLUMNS if sheet in column.lists]
+def columns_of(sheet: str, user: Cadre) -> list[LedgerColumn]:
+    has = scope_of(user).has
+    return [c for c in COLUMNS if sheet in c.lists and (not c.right or has(c.right))]
 
 
 def with_all(items: QuerySet[Item]) -> QuerySet[Item]:

@@ -16,6 +16,7 @@ from rectification.actions.amending import refusal_of, shown
 from rectification.actions.returning import take
 from rectification.ledger.columns import BY_KEY
 from rectification.ledger.returned import (
+    Book,
     Change,
     Refused,
     differences,
@@ -32,6 +33,13 @@ ROWS_MAX = 5000
 NO_KEY = "这一行不是从系统导出的；新问题请用“整改清单”导入"
 BAD_KEY = "行标识对不上，可能被改动或从别的文件粘贴过来；请重新导出再改"
 GONE = "找不到这一件，或不在您的管辖范围"
+
+
+def gone(book: Book) -> list[tuple[int, str]]:
+    """Items whose rows were taken out, each with the lists that lack it. Nothing follows from it; it
+    is told, so that nobody takes a row out for a deletion."""
+    rows = [(opened(book, key), names) for key, names in book.gone.items()]
+    return sorted((known.item, names) for known, names in rows if known)
 
 
 class LedgerImporter(Importer):
@@ -55,7 +63,9 @@ class LedgerImporter(Importer):
         return reverse("item-returned", args=[run.uid]) if ready else ""
 
     def check(self, run: ImportRun) -> None:
-        changes, refused, rows = self._compared(run)
+        book = read_book(read(run.file))
+        changes, refused = self._compared(run, book)
+        rows = book.rows
         bad = {r.item for r in refused if r.item} | {r.place for r in refused if not r.item}
         good = {c.item for c in changes} - bad
         with transaction.atomic():
@@ -66,11 +76,10 @@ class LedgerImporter(Importer):
             told = [[r.place, r.head, r.said, r.why] for r in refused]
             ImportRun.objects.filter(pk=run.pk).update(
                 status=ImportRun.Status.READY, total=rows, seen=rows, updated=len(good), refused=len(bad),
-                unchanged=rows - len(good) - len(bad), reasons={"refused": told},
+                unchanged=rows - len(good) - len(bad), reasons={"refused": told, "gone": gone(book)},
             )  # fmt: skip
 
-    def _compared(self, run: ImportRun) -> tuple[list[Change], list[Refused], int]:
-        book = read_book(read(run.file))
+    def _compared(self, run: ImportRun, book: Book) -> tuple[list[Change], list[Refused]]:
         refused = [Refused(at, "本行", "", NO_KEY) for at, _ in book.strange]
         kept = {key: opened(book, key) for key in book.found}
         ids = [k.item for k in kept.values() if k]
@@ -94,7 +103,7 @@ class LedgerImporter(Importer):
             refused += wrong
             for change in told:
                 self._weigh(change, item, run, changes, refused)
-        return changes, refused, book.rows
+        return changes, refused
 
     def _weigh(
         self, change: Change, item: Item, run: ImportRun, changes: list[Change], refused: list[Refused]

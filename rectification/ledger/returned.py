@@ -21,6 +21,7 @@ from yuexi.core.refusals import BadInput
 
 LONG_NUMBER = re.compile(r"[0-9]{11,}[0-9Xx]?")
 BY_HEAD = {column.head: column for column in COLUMNS}
+EMPTY = "（空）"
 Key = str
 
 
@@ -51,10 +52,22 @@ class Book:
     kept: dict[Key, str] = field(default_factory=dict)
     found: dict[Key, Found] = field(default_factory=dict)
     strange: list[tuple[str, dict[str, Any]]] = field(default_factory=list)  # without a key
+    sheets: dict[str, set[Key]] = field(
+        default_factory=dict
+    )  # each list that is there, and its rows
 
     @property
     def rows(self) -> int:
         return len(self.found) + len(self.strange)
+
+    @property
+    def gone(self) -> dict[Key, str]:
+        """Rows that were exported and stand in a list no more, with the names of those lists. A list
+        that was taken out as a whole is no row that is gone."""
+        named = {
+            k: "、".join(n for n, keys in self.sheets.items() if k not in keys) for k in self.kept
+        }
+        return {key: names for key, names in named.items() if names}
 
 
 def lost() -> BadInput:
@@ -99,6 +112,7 @@ def _read(book: Book, name: str, rows: list[list[Any]]) -> bool:
             columns[i] = BY_HEAD[head]
     single = _one_row_an_item(columns)
     seen: dict[Key, int] = {}
+    book.sheets[name] = set()
     for number, row in enumerate(rows[top + 1 :], start=top + 2):
         cells = {c.key: (row[i] if i < len(row) else None) for i, c in columns.items()}
         if all(text(BY_KEY[k], v) == "" for k, v in cells.items()):
@@ -108,6 +122,7 @@ def _read(book: Book, name: str, rows: list[list[Any]]) -> bool:
         if not key:
             book.strange.append((at, cells))
             continue
+        book.sheets[name].add(key)
         found = book.found.setdefault(key, Found(at))
         if key in seen and single:
             found.twice = f"{name}第 {seen[key]} 行和第 {number} 行是同一件，请只留一行"
@@ -158,7 +173,7 @@ def opened(book: Book, key: Key) -> Kept | None:
 
 def masked(said: str) -> str:
     """What is refused may hold the very number that it is refused for."""
-    return LONG_NUMBER.sub("（数字）", said)[:200]
+    return LONG_NUMBER.sub("（数字）", said)[:200] or EMPTY
 
 
 def differences(found: Found, kept: Kept) -> tuple[list[Change], list[Refused]]:
@@ -181,7 +196,7 @@ def differences(found: Found, kept: Kept) -> tuple[list[Change], list[Refused]]:
             elif changed:
                 ((said, at),) = changed.items()
                 changes.append(Change(kept.item, key, at, kept.was.get(key, ""), said))
-        else:
+        elif key in kept.hashes:  # another column than was exported says nothing
             wrong = next(((at, said) for at, said in cells if short(said) != kept.hashes.get(key)), None)  # fmt: skip
             if wrong:
                 refused.append(

@@ -40,10 +40,10 @@ def short(value: str) -> str:
     return hashlib.sha256(value.encode()).hexdigest()[:12]
 
 
-def sealed(item: Item, stamp: str) -> str:
+def sealed(item: Item, stamp: str, by: Cadre) -> str:
     """What the row held at the export, encrypted and authenticated: columns that a file may
     change as text, the rest as a hash. Nobody without our key makes another one."""
-    values = {c.key: text(c, exported(c, item)) for c in columns_of(ALL)}
+    values = {c.key: text(c, exported(c, item)) for c in columns_of(ALL, by)}
     told = {
         "item": item.pk, "stamp": stamp,
         "was": {k: v for k, v in values.items() if k in FIELDS},
@@ -96,7 +96,7 @@ class Book:
         keep = self.book.add_worksheet(KEEP)
         for n, item in enumerate(self.items):
             keep.write_string(n, 0, self.keys[item.pk])
-            keep.write_string(n, 1, sealed(item, self.stamp))
+            keep.write_string(n, 1, sealed(item, self.stamp, self.by))
         keep.very_hidden()
         self.book.close()
         return self.buffer.getvalue()
@@ -106,7 +106,7 @@ class Book:
         return f"{self.by.name}（{self.by.work_no}）于 {self.at.astimezone(clock.SHANGHAI):%Y-%m-%d %H:%M} 导出，共 {len(self.items)} 件。内部资料，请勿外传。"
 
     def _sheet(self, name: str) -> None:
-        columns = columns_of(name)
+        columns = columns_of(name, self.by)
         page = self.book.add_worksheet(name)
         last = len(columns) + 1  # 序号 before them, the key behind them
         page.merge_range(0, 0, 0, last - 1, f"{settings.PRODUCT_NAME}{name}", self.title)
@@ -159,7 +159,7 @@ class Book:
             page.write_string(row, column, told, self.quoted if told.startswith(FORMULA) else self.cell)  # fmt: skip
 
     def _printed(self, page: Any, name: str, last: int, rows: int) -> None:
-        columns = columns_of(name)
+        columns = columns_of(name, self.by)
         page.set_column(0, 0, 5)
         for i, column in enumerate(columns, start=1):
             page.set_column(i, i, column.width)

@@ -4,7 +4,7 @@ from rectification.models.check import Check, Evidence, EvidenceView, HandOver, 
 from rectification.models.draw import DrawnItem, LookBackDraw
 from rectification.models.extension import Extension, ExtensionDecision
 from rectification.models.item import Dispatch, Item, ItemHousehold, NumberSeries, Progress
-from rectification.models.milestone import Milestone, Review
+from rectification.models.milestone import Milestone, PlanChange, PlanDecision, PlannedStage, Review
 from rectification.models.paper import (
     Paper,
     PaperDecision,
@@ -17,6 +17,7 @@ from rectification.models.paper import (
 from rectification.models.red_line import RedLineDecision, RedLineOpening, RedLineReport
 from rectification.models.returned import LedgerChange
 from rectification.models.screening import ScreenedHousehold, Screening
+from rectification.models.sent import SentVerb
 from rectification.models.step_days import StepDays
 
 __all__ = [
@@ -46,6 +47,9 @@ __all__ = [
     "PaperScan",
     "PaperSeries",
     "PaperTemplate",
+    "PlanChange",
+    "PlanDecision",
+    "PlannedStage",
     "Progress",
     "RedLineDecision",
     "RedLineOpening",
@@ -53,6 +57,7 @@ __all__ = [
     "Review",
     "ScreenedHousehold",
     "Screening",
+    "SentVerb",
     "StepDays",
     "TemplateDecision",
 ]

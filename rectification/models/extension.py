@@ -3,10 +3,12 @@ from django.db.models import Q
 
 
 class Extension(models.Model):
-    """延期 as it was asked: once for an item, before its deadline, by its person, and never longer
-    than the time that it was given first (trigger). Append only: it stays in sight for ever."""
+    """延期 as it was asked: before its deadline, by its person, and never longer than the time that
+    it was given first (trigger). Granted once; a refused one may be asked once more with new
+    reasons. Append only: all of it stays in sight for ever."""
 
-    item = models.OneToOneField("rectification.Item", models.PROTECT, related_name="extension")
+    item = models.ForeignKey("rectification.Item", models.PROTECT, related_name="extensions")
+    no = models.PositiveSmallIntegerField("第几次申请", default=1)
     days = models.PositiveSmallIntegerField("延长的工作日")
     deadline = models.DateField("申请时的期限")
     reason = models.CharField("延期理由", max_length=300)
@@ -18,7 +20,9 @@ class Extension(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="extension_says_why", condition=~Q(reason="") & Q(days__gte=1)
-            )
+            ),
+            models.UniqueConstraint(fields=["item", "no"], name="extension_once"),
+            models.CheckConstraint(name="extension_twice_at_most", condition=Q(no__in=[1, 2])),
         ]
 
 

@@ -254,6 +254,7 @@ class Item(models.Model):
         return f"{self.number} {self.text}"
 
     veiled = False  # set on a row whose reader may not know what it is about
+    accountability_told = ""  # set on a row whose reader handles 问责线索
 
     @property
     def tasks(self) -> list[str]:

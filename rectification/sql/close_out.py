@@ -37,6 +37,14 @@ TOP = max(HEIGHT.values())
 ENDS = ", ".join(f"'{status}'" for status in ENDED)
 REDS = " ".join(f"WHEN '{i.category}' THEN {i.red}" for i in INDICATORS.values())
 TOWNSHIP_STEPS = steps_with("item.self_check")
+# A stage that a changed plan took out is no more in the way.
+STAGE_OPEN = """
+CREATE OR REPLACE FUNCTION stage_open(of_item bigint, of_cycle int) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN EXISTS (SELECT 1 FROM rectification_milestone m
+    WHERE m.item_id = of_item AND m.cycle = of_cycle AND m.passed_id IS NULL AND m.replaced_id IS NULL);
+END $$;
+"""
 FUNCTIONS = f"""
 CREATE OR REPLACE FUNCTION check_before(of_route text, of_step text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
   SELECT before FROM (VALUES {way()}) AS w (route, step, before) WHERE route = of_route AND step = of_step
@@ -45,12 +53,7 @@ CREATE OR REPLACE FUNCTION check_passed(of_item bigint, of_round int, of_step te
   SELECT EXISTS (SELECT 1 FROM rectification_check c
     WHERE c.item_id = of_item AND c.round = of_round AND c.step = of_step AND c.passed)
 $$;
-CREATE OR REPLACE FUNCTION stage_open(of_item bigint, of_cycle int) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
-BEGIN
-  RETURN EXISTS (SELECT 1 FROM rectification_milestone m
-    WHERE m.item_id = of_item AND m.cycle = of_cycle AND m.passed_id IS NULL);
-END $$;
-
+{STAGE_OPEN}
 CREATE OR REPLACE FUNCTION route_height(of_route text) RETURNS int LANGUAGE sql IMMUTABLE AS $$
   SELECT height FROM (VALUES {HEIGHTS}) AS h (route, height) WHERE route = of_route
 $$;

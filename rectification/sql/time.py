@@ -20,7 +20,7 @@ CREATE OR REPLACE FUNCTION holds_role(of_cadre bigint, of_roles text[], of_area 
       AND p.start <= on_day AND (p."end" IS NULL OR p."end" > on_day) AND NOT p.waits)
 $$;
 """
-MILESTONES = f"""
+FIRST_MILESTONE_GUARD = """
 CREATE OR REPLACE FUNCTION milestone_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF TG_OP = 'INSERT' THEN
@@ -39,12 +39,14 @@ BEGIN
   END IF;
   RETURN NEW;
 END $$;
+"""
+MILESTONES = f"""
+{FIRST_MILESTONE_GUARD}
 CREATE TRIGGER milestone_guard BEFORE INSERT OR UPDATE ON rectification_milestone
   FOR EACH ROW EXECUTE FUNCTION milestone_guard();
 {append_only("rectification_review")}
 """
-EXTENSIONS = f"""
-{HOLDS_ROLE}
+FIRST_EXTENSION_GUARD = f"""
 CREATE OR REPLACE FUNCTION extension_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE it rectification_item;
 BEGIN
@@ -60,6 +62,10 @@ BEGIN
   END IF;
   RETURN NEW;
 END $$;
+"""
+EXTENSIONS = f"""
+{HOLDS_ROLE}
+{FIRST_EXTENSION_GUARD}
 CREATE TRIGGER extension_guard BEFORE INSERT ON rectification_extension
   FOR EACH ROW EXECUTE FUNCTION extension_guard();
 

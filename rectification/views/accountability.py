@@ -5,18 +5,16 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import QuerySet
 from django.forms import Form
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
-from cadres.models import Cadre
 from cadres.request import PageRequest
-from cadres.scope import require, scope_of
+from cadres.scope import require
 from rectification import forms
 from rectification.actions import accountability
 from rectification.facts import facts
-from rectification.models import Accountability
+from rectification.querysets import accountabilities_visible_to
 from yuexi.core import clock
 from yuexi.core.paging import keyset
 from yuexi.core.refusals import Refusal
@@ -25,20 +23,11 @@ from yuexi.core.refused import add_to_form
 VIEWS = {"": "等决定", "decided": "已决定", "all": "全部"}
 
 
-def visible_to(user: Cadre) -> QuerySet[Accountability]:
-    here = scope_of(user).within("discipline.handle", "item__area__code")
-    return (
-        Accountability.objects.filter(here)
-        .exclude(item__person=user)
-        .select_related("item__area__parent", "item__person", "item__unit", "decision__by")
-    )
-
-
 def accountability_list(request: PageRequest) -> HttpResponse:
     require(request.user, "discipline.handle")
     view = request.GET.get("view", "")
     view = view if view in VIEWS else ""
-    found = visible_to(request.user)
+    found = accountabilities_visible_to(request.user)
     if view != "all":
         found = found.filter(decision__isnull=view != "decided")
     page = keyset(found, ("-pk",), after=request.GET.get("after"), before=request.GET.get("before"), size=20)  # fmt: skip
@@ -48,7 +37,7 @@ def accountability_list(request: PageRequest) -> HttpResponse:
 
 def accountability_detail(request: PageRequest, uid: UUID) -> HttpResponse:
     require(request.user, "discipline.handle")
-    found = get_object_or_404(visible_to(request.user), uid=uid)
+    found = get_object_or_404(accountabilities_visible_to(request.user), uid=uid)
     decided = getattr(found, "decision", None)
     next_ = accountability.appeal_choices(decided) if decided else []
     form: Form = (

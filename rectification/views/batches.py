@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
@@ -15,13 +15,13 @@ from cadres.export import ROWS_MAX, export
 from cadres.imports.cells import WrongCell
 from cadres.imports.importer import importers
 from cadres.imports.places import Places
-from cadres.models import Cadre
+from cadres.models import Cadre, ImportRun
 from cadres.request import PageRequest
-from cadres.scope import NOTHING, require, scope_of
+from cadres.scope import require, scope_of
 from rectification.actions.batches import end_batch, may_reject, merge_row, register_row, reject_row
 from rectification.forms import MergeForm, RegisterForm, RejectForm
 from rectification.models import Batch, BatchRow
-from rectification.querysets import items_visible_to, may_read
+from rectification.querysets import batches_visible_to, items_visible_to, may_read
 from rectification.workflow import FILM
 from yuexi.core import clock
 from yuexi.core.paging import keyset
@@ -30,16 +30,6 @@ from yuexi.core.refused import add_to_form
 
 PAGE = 30
 Fate = BatchRow.Fate
-
-
-def batches_visible_to(user: Cadre) -> QuerySet[Batch]:
-    """A file may hold rows of the whole county: for those who see the county's items, and for
-    who brought it in, as long as he registers."""
-    scope = scope_of(user)
-    county = any(len(prefix) == 6 for prefix in scope.prefixes.get("item.view", ()))
-    seen = Q() if county or scope.has("item.review") else Q(by=user) if scope.has("item.create") else NOTHING  # fmt: skip
-    fates = {str(f).lower(): Count("rows", filter=Q(rows__fate=f)) for f in Fate}
-    return Batch.objects.filter(seen).select_related("by", "run__file").annotate(**fates)
 
 
 def batch_list(request: PageRequest) -> HttpResponse:
@@ -62,9 +52,15 @@ def batch_detail(request: PageRequest, uid: UUID) -> HttpResponse:
     context = {
         "batch": batch, "page": page, "fate": fate, "rows": with_items(request.user, page.rows),
         "fates": [(f, f.label, getattr(batch, str(f).lower())) for f in Fate],
-        "reviews": scope_of(request.user).has("item.review"),
+        "reviews": scope_of(request.user).has("item.review"), "again": sent_in_again(batch),
     }  # fmt: skip
     return render(request, "rectification/batch.html", context)
+
+
+def sent_in_again(batch: Batch) -> QuerySet[ImportRun]:
+    """Corrected files that went on with this batch."""
+    runs = ImportRun.objects.filter(kind="ITEMS", status="DONE", details__batch=str(batch.uid))
+    return runs.select_related("file", "by").order_by("pk")
 
 
 def with_items(user: Cadre, rows: list[BatchRow]) -> list[tuple[BatchRow, bool]]:

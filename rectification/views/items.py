@@ -19,10 +19,17 @@ from cadres.scope import require, scope_of
 from households.models import Visit
 from households.querysets import households_visible_to, visits_visible_to
 from rectification import forms
-from rectification.actions import closing, extending, milestones, red_lines
+from rectification.actions import (
+    closing,
+    extending,
+    milestones,
+    red_lines,
+    replanning,
+)
 from rectification.actions.screening import left_open, may_screen
 from rectification.models import BatchRow, Evidence, Item, ItemHousehold
 from rectification.querysets import (
+    batches_visible_to,
     items_visible_to,
     may_ask_extension,
     may_hand_over,
@@ -30,10 +37,10 @@ from rectification.querysets import (
     may_solve,
     moves_for,
     to_extend,
+    to_replan,
     to_review,
 )
 from rectification.timeline import chain, history, with_due
-from rectification.views.batches import batches_visible_to
 from rectification.views.papers import panel
 from rectification.views.verbs import VERBS, Press, form_of
 from rectification.workflow import CHECKS, MOVE, Status, dismisses, step_of
@@ -69,13 +76,14 @@ def item_page(
     mine = moves_for(user, today).filter(pk=item.pk).exists()
     step = step_of(item.route, item.status) if item.status in CHECKS else None
     offers = offered(item, user, today, mine=mine)
-    extension = extending.asked(item)
+    extensions = extending.asked(item)
     context = {
         "item": item, "chain": chain(item, mine=mine), "history": history(item), "mine": mine, "step": step,
         "came": came_from(user, item), "visit": source_visit(user, item), "paperwork": panel(request, item), "offers": offers, "wrong_verb": verb,
         "may_hand_over": may_hand_over(item, user),
-        "extension": extension, "extension_said": extending.said_extension(extension) if extension else "",
-        "stages": item.milestones.filter(cycle=item.rebounds).order_by("no"), "stage": milestones.current(item),
+        "extensions": [(e, extending.said_extension(e)) for e in extensions],
+        "stages": milestones.standing(item).order_by("no"), "stage": milestones.current(item),
+        "plan_changes": replanning.changes(item) if item.lasts else [], "plan_waits": replanning.waiting(item) if item.lasts else None,
         "reviews": item.reviews.select_related("by").order_by("-pk"),
         "screening": left_open(item) if item.screenings.exists() or item.children.exists() else None,
         "may_screen": may_screen(item, user), **reports(item, user),
@@ -123,6 +131,10 @@ def offered(item: Item, user: Cadre, today: date, *, mine: bool) -> set[str]:
         offers.add("extend")
     if to_extend(user).filter(pk=item.pk).exists():
         offers |= {"extended", "not_extended"}
+    if item.person_id == user.pk and item.lasts and replanning.may_replan(item, today):
+        offers.add("replan")
+    if item.lasts and to_replan(user).filter(pk=item.pk).exists():
+        offers |= {"replanned", "not_replanned"}
     if item.status in MOVE["red_line"].start:
         offers.add("red_line")
     if to_review(user, today).filter(pk=item.pk).exists():

@@ -30,7 +30,7 @@ from rectification.ledger.narrowing import (
 )
 from rectification.ledger.sheets import workbook
 from rectification.models import Item
-from rectification.querysets import bulk_verb, items_visible_to, veil
+from rectification.querysets import bulk_verb, items_visible_to, tell_accountability, veil
 from rectification.timeline import with_due
 from rectification.workflow import GRADES, MOVE, ROUTE_LABELS, SOURCES, stages
 from yuexi.core import clock
@@ -139,6 +139,7 @@ def item_export(request: PageRequest, items: QuerySet[Item]) -> HttpResponse:
     rows = list(with_all(items).order_by("number")[: ROWS_MAX + 1])
     within_limit(len(rows))
     veil(rows, request.user)
+    tell_accountability(rows, request.user)
     return sent(workbook(rows, by=request.user, at=at), "整改台账", len(rows), by=request.user, at=at)  # fmt: skip
 
 

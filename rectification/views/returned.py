@@ -11,7 +11,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
-from cadres.models import ImportRun
+from cadres.models import Cadre, ImportRun
 from cadres.request import PageRequest
 from rectification.actions.amending import FIELDS, amend, may_amend, shown
 from rectification.actions.returning import leave, take
@@ -26,8 +26,8 @@ from rectification.ledger.columns import (
     with_all,
 )
 from rectification.ledger.sheets import short
-from rectification.models import LedgerChange
-from rectification.querysets import items_visible_to, readable
+from rectification.models import Item, LedgerChange
+from rectification.querysets import items_visible_to, readable, tell_accountability
 from yuexi.core import clock
 from yuexi.core.paging import keyset
 from yuexi.core.refusals import Refusal
@@ -57,8 +57,15 @@ def item_returned(request: PageRequest, uid: UUID) -> HttpResponse:
         "run": run, "page": page, "view": view, "count": waiting.count(),
         "groups": [(item, list(lines)) for item, lines in groupby(rows, key=lambda r: r["item"])],
         "refused": run.reasons.get("refused", [])[:100],
+        "gone": gone_rows(request.user, run),
     }  # fmt: skip
     return render(request, "rectification/returned.html", context)
+
+
+def gone_rows(user: Cadre, run: ImportRun) -> list[tuple[Item, str]]:
+    """Rows that the file no longer has, as far as the reader sees the items."""
+    names = dict(run.reasons.get("gone", []))
+    return [(i, names[i.pk]) for i in items_visible_to(user).filter(pk__in=names).order_by("pk")]
 
 
 def line(change: LedgerChange, item: Any) -> dict[str, Any]:
@@ -111,6 +118,7 @@ def item_columns(request: PageRequest, uid: UUID) -> HttpResponse:
     item = get_object_or_404(
         with_all(readable(items_visible_to(request.user), request.user)), uid=uid
     )
+    tell_accountability([item], request.user)
     open_ = [f for f in FIELDS if may_amend(item, f, request.user)]
     initial = {f: shown(item, f) for f in open_}
     form = ColumnsForm(request.POST or None, fields=open_, initial=initial)
@@ -124,19 +132,25 @@ def item_columns(request: PageRequest, uid: UUID) -> HttpResponse:
         except Refusal as refusal:
             add_to_form(form, refusal)
     lists = [
-        (name, [(c.head, exported(c, item)) for c in columns_of(name) if name == PROBLEMS or c.group != "问题"])
+        (name, [(c.head, exported(c, item)) for c in columns_of(name, request.user) if name == PROBLEMS or c.group != "问题"])
         for name in (PROBLEMS, TASKS, DUTIES)
     ]  # fmt: skip
     rest = [
-        (c.head, exported(c, item)) for c in columns_of(ALL) if c.group in ("检查和销号", "回头看")
+        (c.head, exported(c, item))
+        for c in columns_of(ALL, request.user)
+        if c.group in ("检查和销号", "回头看")
     ]
+    handled = [(c.head, exported(c, item)) for c in columns_of(ALL, request.user) if c.right]
     context = {
         "item": item,
         "form": form,
-        "lists": [*lists, ("检查、销号和回头看", rest)],
+        "lists": [*lists, ("检查、销号和回头看", rest), *([("问责", handled)] if handled else [])],
         "was": initial,
         "open": open_,
     }
-    return render(
+    page = render(
         request, "rectification/columns.html", context, status=422 if form.errors else 200
     )
+    if handled:
+        page["Cache-Control"] = "private, no-store"
+    return page

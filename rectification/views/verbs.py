@@ -15,7 +15,15 @@ from django.shortcuts import get_object_or_404
 from cadres.models import Cadre
 from cadres.request import PageRequest
 from rectification import forms
-from rectification.actions import closing, extending, milestones, moving, onspot, red_lines
+from rectification.actions import (
+    closing,
+    extending,
+    milestones,
+    moving,
+    onspot,
+    red_lines,
+    replanning,
+)
 from rectification.models import Item
 
 
@@ -153,6 +161,22 @@ def extended(granted: bool) -> Callable[[Press], str]:
     return run
 
 
+def replan(press: Press) -> str:
+    data = press.data
+    replanning.replan(stages=data["stages"], reason=data["reason"], **press.who)
+    return "阶段计划变更已报上一级，批准以前仍按原计划。"
+
+
+def replanned(granted: bool) -> Callable[[Press], str]:
+    def run(press: Press) -> str:
+        replanning.decide_plan(granted=granted, opinion=press.data["opinion"], **press.who)
+        return (
+            "已同意变更，新的阶段计划生效，原计划留着可查。" if granted else "已登记为不同意变更。"
+        )
+
+    return run
+
+
 def review(press: Press) -> str:
     milestones.review(finding=press.data["opinion"], **press.who)
     return "季度复核已登记。"
@@ -191,7 +215,8 @@ VERBS: dict[str, Verb] = {
     "pass": Verb(checked(True)), "return": Verb(checked(False)),
     "held": Verb(looked(True)), "rebound": Verb(looked(False)),
     "extend": Verb(extend, forms.ExtendForm), "extended": Verb(extended(True)),
-    "not_extended": Verb(extended(False)), "review": Verb(review),
+    "not_extended": Verb(extended(False)), "replan": Verb(replan, forms.ReplanForm),
+    "replanned": Verb(replanned(True)), "not_replanned": Verb(replanned(False)), "review": Verb(review),
     "red_line": Verb(red_line, forms.RedLineForm), "red_return": Verb(settled("RETURNED"), forms.SettleForm),
     "red_end": Verb(settled("ENDED"), forms.SettleForm),
 }  # fmt: skip
@@ -203,7 +228,7 @@ def form_of(request: PageRequest, item: Item, verb: str, *, bound: bool) -> Form
     form = VERBS[verb].form
     if verb == "merge":
         given["by"] = request.user
-    if verb in ("reassign", "extend"):
+    if verb in ("reassign", "extend", "replan"):
         given["item"] = item
     if verb == "plan" and item.lasts:
         form = forms.StagesForm

@@ -104,7 +104,7 @@ def test_every_page_reads_well_on_desk_and_phone(stack: Stack, enter: Enter) -> 
                      f"/papers/dispatch/{closed.dispatch.uid}/"]  # fmt: skip
     lasting, red = Item.objects.filter(status="MILESTONE")[0], Item.objects.filter(status="REDLINE")[0]  # fmt: skip
     listed = Item.objects.filter(screenings__isnull=False)[0]
-    asked = Item.objects.filter(extension__isnull=False, extension__decision=None)[0]
+    asked = Item.objects.filter(extensions__isnull=False, extensions__decision=None)[0]
     walk[office] += [f"/items/{i.uid}/" for i in (lasting, red, asked)] + [f"/items/{listed.uid}/similar/", "/items/look-backs/"]  # fmt: skip
     blame = Accountability.objects.order_by("pk")[0]
     walk[holder("DISCIPLINE")] = [f"/items/{red.uid}/", "/items/?view=red", "/items/accountability/", f"/items/accountability/{blame.uid}/"]  # fmt: skip

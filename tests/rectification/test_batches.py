@@ -11,8 +11,11 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test import Client
 from openpyxl import load_workbook
 
-from cadres.actions.imports import upload
-from cadres.models import Cadre, Event
+from cadres.actions.imports import decide, upload
+from cadres.files import read
+from cadres.imports.importer import importers
+from cadres.models import Cadre, Event, ImportRun
+from cadres.tasks import run_import
 from rectification.actions import batches, moving, red_lines
 from rectification.models import Batch, BatchRow, Item
 from tests.cadres.test_imports import item_row, table, take
@@ -79,6 +82,133 @@ def test_the_title_and_number_asked_with_the_file_stand_on_batch_and_item(cast: 
     assert Item.objects.get().lineage == Batch.objects.get(run=run).title
     with pytest.raises(BadInput, match="证件号码"):
         upload(kind="ITEMS", content=table([row]), name="a.xlsx", by=cast.accepter, at=AT, details={"title": idno(3)})  # fmt: skip
+
+
+def corrected(batch: Batch, edit: Callable[[Any], None]) -> bytes:
+    """The rows that were sent back, mended in their own workbook."""
+    answer = ImportRun.objects.get(pk=batch.run_id).answer
+    assert answer is not None
+    book = load_workbook(io.BytesIO(read(answer)))
+    edit(book.active)
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()
+
+
+def cell(head: str, value: Any, row: int = 2) -> Callable[[Any], None]:
+    def edit(page: Any) -> None:
+        at = next(c.column for c in page[1] if c.value == head)
+        page.cell(row, at).value = value
+
+    return edit
+
+
+def goes_on(batch: Batch, content: bytes) -> ImportRun:
+    run = upload(kind="ITEMS", content=content, name="改好.xlsx", by=batch.by, at=AT, details={"batch": str(batch.uid)})  # fmt: skip
+    for accept in (False, True):
+        run_import(run.pk)
+        run.refresh_from_db()
+        assert run.status == ("DONE" if accept else "READY"), run.message
+        if not accept:
+            decide(run_id=run.pk, accept=True, by=batch.by, at=AT)
+    return run
+
+
+def summed(batch: Batch) -> None:
+    assert batch.rows.count() == Batch.objects.get(pk=batch.pk).count == len(fates(batch))
+
+
+def test_a_corrected_file_goes_on_with_its_batch(batch: Batch, cast: Cast, as_user: AsUser) -> None:
+    content = corrected(batch, cell("类别", "基础设施"))
+    with pytest.raises(BadInput, match=f"像是“{batch.title}”退回的"):
+        upload(kind="ITEMS", content=content, name="改好.xlsx", by=batch.by, at=AT)
+    office = as_user(cast.accepter)
+    page = office.get(f"/imports/new/ITEMS/?batch={batch.uid}").content.decode()
+    assert f'value="{batch.uid}" selected' in page and "未定 1 行" in page
+    assert "改好续传" in office.get(f"/batches/{batch.uid}/").content.decode()
+    run = goes_on(batch, content)
+    assert Batch.objects.count() == 1 and run.created == 1
+    assert fates(batch) == ["LEDGERED", "MERGED", "LEDGERED"]
+    summed(batch)
+    row = batch.rows.get(number=4)
+    assert row.item and row.item.text == "路灯不亮" and row.item.source == "EVALUATION"
+    assert (row.reason, row.by) == ("改好续传", batch.by)
+    shown = office.get(f"/batches/{batch.uid}/").content.decode()
+    assert "改好续传 改好.xlsx（1 行）" in shown and "未定 <b>0</b>" in shown
+    told = Event.objects.get(action="batch.go_on").after
+    assert (told["ledgered"], told["merged"], told["undecided"]) == (1, 0, 0)
+    again = upload(
+        kind="ITEMS", content=content, name="改好.xlsx", by=batch.by, at=AT
+    )  # nothing waits
+    assert again.status == "CHECKING"
+
+
+def test_refused_again_it_keeps_its_first_number_and_waits(batch: Batch) -> None:
+    content = corrected(batch, cell("乡镇", "没有这个乡"))
+    run = goes_on(batch, content)
+    assert run.refused == 1 and fates(batch)[2] == "UNDECIDED"
+    assert "不认识“错”" in batch.rows.get(number=4).reason
+    assert run.answer is not None
+    page = load_workbook(io.BytesIO(read(run.answer))).active
+    assert page is not None
+    assert [c.value for c in page[1]][:2] == ["原行号", "未通过原因"]
+    heads = [c.value for c in page[1]]
+    assert heads.count("原行号") == 1 and page.cell(2, 1).value == 4
+    summed(batch)
+
+
+def test_a_row_that_does_not_belong_to_the_batch_is_refused(batch: Batch, cast: Cast) -> None:
+    def edit(page: Any) -> None:
+        cell("类别", "基础设施")(page)
+        values = [c.value for c in page[2]]
+        for n, number in enumerate([4, 2, 9, None], start=3):
+            for at, value in enumerate(values, start=1):
+                page.cell(n, at).value = value
+            page.cell(n, 1).value = number
+            cell("问题", f"第 {n} 件", n)(page)
+
+    run = goes_on(batch, corrected(batch, edit))
+    said = [run.reasons[str(n)][0] for n in (3, 4, 5, 6)]
+    assert (run.created, run.refused) == (1, 4)
+    assert "不止一行" in said[0] and "已经定了去向" in said[1]
+    assert "没有第 9 行" in said[2] and "新的问题请另起一批" in said[3]
+    assert Item.objects.count() == 2 and fates(batch) == ["LEDGERED", "MERGED", "LEDGERED"]
+    summed(batch)
+
+
+def test_it_may_be_told_to_be_another_batch_and_another_person_sees_none(
+    batch: Batch, cast: Cast, as_user: AsUser
+) -> None:
+    content = corrected(batch, cell("类别", "基础设施"))
+    run = upload(kind="ITEMS", content=content, name="改好.xlsx", by=batch.by, at=AT, details={"batch": "NEW"})  # fmt: skip
+    run_import(run.pk)
+    decide(run_id=run.pk, accept=True, by=batch.by, at=AT)
+    run_import(run.pk)
+    assert Batch.objects.count() == 2 and fates(batch)[2] == "UNDECIDED"
+    other = as_user(cast.clerk).get("/imports/new/ITEMS/").content.decode()
+    assert "改好续传" not in other and str(batch.uid) not in other
+    stranger = upload(kind="ITEMS", content=content, name="改好.xlsx", by=cast.clerk, at=AT, details={"batch": str(batch.uid)})  # fmt: skip
+    run_import(stranger.pk)
+    stranger.refresh_from_db()
+    assert stranger.status == "FAILED" and "不在您的管辖范围" in stranger.message
+
+
+def test_a_batch_that_ended_meanwhile_takes_nothing_more(batch: Batch, cast: Cast) -> None:
+    content = corrected(batch, cell("类别", "基础设施"))
+    run = upload(kind="ITEMS", content=content, name="改好.xlsx", by=batch.by, at=AT, details={"batch": str(batch.uid)})  # fmt: skip
+    run_import(run.pk)
+    batches.reject_row(row_id=batch.rows.get(number=4).pk, reason="不属实", by=cast.accepter, at=AT)
+    batches.end_batch(batch_id=batch.pk, by=cast.accepter, at=AT)
+    decide(run_id=run.pk, accept=True, by=batch.by, at=AT)
+    run_import(run.pk)
+    run.refresh_from_db()
+    assert run.status == "FAILED" and "已经办结" in run.message and Item.objects.count() == 1
+    summed(batch)
+
+
+def test_the_template_asks_for_no_number(cast: Cast, as_user: AsUser) -> None:
+    book = load_workbook(io.BytesIO(importers.of("ITEMS").template()))
+    assert "原行号" not in [c.value for c in book.active[1]]  # type: ignore[index]
 
 
 def test_an_undecided_row_is_registered_by_hand(batch: Batch, cast: Cast, as_user: AsUser) -> None:

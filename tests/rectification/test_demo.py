@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 import pytest
 from django.core.management import call_command
@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from cadres.models import Delegation, Event, Lead
 from households.models import Card, Visit, VisitProblem
 from households.querysets import visits_to_ask
-from rectification.models import Check, Evidence, HandOver, Item, ItemHousehold, LookBack
+from rectification.models import Batch, Check, Evidence, HandOver, Item, ItemHousehold, LookBack
 from rectification.workflow import ROUTES, Status
 from yuexi.core import clock
 
@@ -31,6 +31,10 @@ def test_every_state_road_and_turn_with_its_days_in_order() -> None:
     carded = Card.objects.select_related("household")
     assert carded.exists() and any(visits_to_ask(c.household, today) for c in carded)
     assert Visit.objects.exclude(unreached="").exists()
+    batch = Batch.objects.get(source="EVALUATION")
+    fates = Counter(batch.rows.values_list("fate", flat=True))
+    assert fates == {"LEDGERED": 4, "MERGED": 1, "REJECTED": 1, "UNDECIDED": 1}
+    assert batch.run.answer is not None and sum(fates.values()) == batch.count
     assert Delegation.objects.exists() and HandOver.objects.exists()
     visits = {
         p.pk: clock.day(p.visit.occurred_at)

@@ -117,6 +117,49 @@ def test_medians_are_days_between_moves_from_the_log(mixed: dict[str, Item], cas
     assert names["签收"] == (0, 8) and names["乡镇自查"][1] == 4
 
 
+def test_every_median_opens_into_the_rows_that_it_is_the_middle_of(
+    mixed: dict[str, Item], cast: Cast, person: Any, as_user: AsUser
+) -> None:
+    office = as_user(cast.accepter)
+    page = office.get("/items/figures/").content.decode()
+    links = re.findall(r'<a href="(/items/figures/steps/[^"]+)">(<b>)?(\d+)<', page)
+    assert len(links) == 2 * len(report(cast.accepter, clock.today()).medians) > 12
+    counted = {unescape(path): int(n) for path, bold, n in links if not bold}
+    for path, bold, n in links:
+        if not bold:
+            continue
+        shown = office.get(unescape(path)).content.decode()
+        days = [int(d) for d in re.findall(r'<td class="r nowrap">(\d+) 天', shown)]
+        assert len(days) == counted[unescape(path)] and days == sorted(days), path
+        assert days[(len(days) - 1) // 2] == int(n), path
+    path = "/items/figures/steps/?step=item.sign"
+    assert "8 次，中位数 0 天" in office.get(path).content.decode()
+    assert office.get(f"{path}&format=xlsx").status_code == 200
+    assert office.get("/items/figures/steps/?step=nonsense").status_code == 404
+    far = as_user(person("外乡书记", "TOWNSHIP_HEAD", DIANQIAN)).get(path).content.decode()
+    assert "没有办完过这一步" in far and "水管冻裂" not in far
+
+
+def test_the_rows_of_a_median_cost_the_same_and_veil_what_the_commission_has(
+    mixed: dict[str, Item], cast: Cast, as_user: AsUser
+) -> None:
+    office, path = as_user(cast.accepter), "/items/figures/steps/?step=item.sign"
+
+    def cost() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert office.get(path).status_code == 200
+        return len(queries)
+
+    cost()
+    before = cost()
+    for text in ("a", "b", "c"):
+        to_work(another(mixed["on_time"], cast, text), cast)
+    assert cost() == before
+    red_lines.report_red_line(item_id=mixed["not_due_open"].pk, line="FRAUD", said="照片是去年拍的", by=cast.village, at=AT)  # fmt: skip
+    shown = office.get(path).content.decode()
+    assert "已移送纪委监委" in shown and ">not_due_open<" not in shown.replace("\n", "")
+
+
 def test_a_rate_of_nothing_is_none_and_100_means_all() -> None:
     assert Rate(0, 0).words == "—" and Rate(1, 3).words == "33.3%" and Rate(2, 3).words == "66.7%"
     assert Rate(1999, 2000).words == "99.9%" and Rate(5, 5).words == "100.0%"

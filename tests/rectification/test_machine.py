@@ -64,9 +64,9 @@ WRONG = {
       SELECT i.number FROM rectification_item i WHERE i.status IN ('CLOSED', 'CONSOLIDATED') AND i.grade = 'LASTING' AND (
          2 > (SELECT count(*) FROM rectification_milestone m WHERE m.item_id = i.id AND m.cycle = i.rebounds)
          OR EXISTS (SELECT 1 FROM rectification_milestone m LEFT JOIN rectification_check c ON c.id = m.passed_id
-            AND c.item_id = i.id AND c.passed AND c.step = 'MILESTONE' WHERE m.item_id = i.id AND m.cycle = i.rebounds AND c.id IS NULL))""",
+            AND c.item_id = i.id AND c.passed AND c.step = 'MILESTONE' WHERE m.item_id = i.id AND m.cycle = i.rebounds AND m.replaced_id IS NULL AND c.id IS NULL))""",
     "a stage still open where the route is checked": """
-      SELECT i.number FROM rectification_item i JOIN rectification_milestone m ON m.item_id = i.id AND m.cycle = i.rebounds AND m.passed_id IS NULL
+      SELECT i.number FROM rectification_item i JOIN rectification_milestone m ON m.item_id = i.id AND m.cycle = i.rebounds AND m.passed_id IS NULL AND m.replaced_id IS NULL
        WHERE i.status IN ('SELF_CHECK', 'VERIFY', 'ACCEPT', 'APPROVE', 'CLOSED', 'CONSOLIDATED')""",
     "closed before its list and its children": """
       SELECT i.number FROM rectification_item i WHERE i.status = 'CLOSED' AND EXISTS (

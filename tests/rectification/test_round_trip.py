@@ -18,11 +18,17 @@ from cadres.imports.importer import importers
 from cadres.models import Cadre, Event, ImportRun
 from cadres.tasks import run_import
 from households.models import Household
+from rectification.actions.accountability import (
+    decide_accountability,
+    propose,
+    record_appeal,
+)
 from rectification.actions.amending import amend
 from rectification.ledger.columns import SHEETS, with_all
 from rectification.ledger.returned import read_book
 from rectification.ledger.sheets import KEEP, KEY_HEAD, workbook
-from rectification.models import Item, LedgerChange
+from rectification.models import Accountability, Item, LedgerChange
+from rectification.querysets import tell_accountability
 from tests.cast import Cast, fresh, to_closed, to_work
 from tests.county import AT
 from tests.households.builders import idno
@@ -90,6 +96,22 @@ def test_an_unchanged_file_says_so(work: Item, cast: Cast, as_user: AsUser) -> N
         assert (run.total, run.unchanged, run.updated, run.refused) == (2, 2, 0, 0)
     page = as_user(cast.accepter).get(f"/items/returned/{run.uid}/").content.decode()
     assert "没有改动" in page
+
+
+def test_what_libreoffice_drops_on_its_way_through_ods_is_not_there(work: Item, cast: Cast) -> None:
+    """Seen with soffice 7.4: xlsx → ods → xlsx loses tabs and nothing else."""
+    amend(item_id=work.pk, said={"remark": "001-2  两格\n  第二行\t有制表"}, by=cast.clerk, at=AT)
+    Item.objects.filter(pk=work.pk).update(goal="通水\t到户")  # as an old row may hold it
+
+    def without_tabs(book: Any) -> None:
+        for name in SHEETS:
+            for row in book[name].iter_rows(min_row=5):
+                for c in row:
+                    c.value = c.value.replace("\t", "") if isinstance(c.value, str) else c.value
+
+    run = sent_back(saved_again(exported(cast.accepter), without_tabs), cast.accepter)
+    assert (run.unchanged, run.updated, run.refused) == (1, 0, 0)
+    assert fresh(work).remark == "001-2  两格\n第二行 有制表"
 
 
 def test_a_closed_item_with_opinions_comes_back_unchanged(
@@ -249,6 +271,58 @@ def test_sorted_moved_and_missing_rows_and_columns_change_nothing(work: Item, ca
     assert Item.objects.count() == 3 and second
 
 
+def test_rows_that_were_taken_out_are_named_and_delete_nothing(
+    work: Item, cast: Cast, as_user: AsUser, person: Any
+) -> None:
+    second, third = another(work, cast), another(work, cast, "水池浑")
+
+    def edit(book: Any) -> None:
+        for name in SHEETS:
+            page = book[name]
+            page.delete_rows(row_of(page, second.number))
+        page = book["问题清单"]
+        page.delete_rows(row_of(page, third.number))
+        del book["责任清单"]  # a list that nobody needed is no row that is gone
+
+    run = sent_back(saved_again(exported(cast.accepter), edit), cast.accepter)
+    assert (run.total, run.unchanged, run.refused) == (2, 2, 0) and Item.objects.count() == 3
+    page = as_user(cast.accepter).get(f"/items/returned/{run.uid}/").content.decode()
+    assert "表中少了这些行，不会删除任何事项" in page and "2 件" in page
+    assert (
+        f'href="/items/{second.uid}/">{second.number}</a>（整改台账、问题清单、任务清单）' in page
+    )
+    assert f'href="/items/{third.uid}/">{third.number}</a>（问题清单）' in page
+    assert f"/items/{work.uid}/" not in page and "留下的行和导出时一样" in page
+    whole = sent_back(exported(cast.accepter), cast.accepter)
+    assert "表中少了" not in as_user(cast.accepter).get(f"/items/returned/{whole.uid}/").content.decode()  # fmt: skip
+    far = person("外乡专干", "TOWNSHIP_CLERK", "340828101000")
+    other = sent_back(saved_again(exported(cast.accepter), edit), far)
+    assert second.number not in as_user(far).get(f"/items/returned/{other.uid}/").content.decode()
+
+
+def test_an_emptied_cell_is_said_to_be_empty(work: Item, cast: Cast, as_user: AsUser) -> None:
+    amend(item_id=work.pk, said={"remark": "要清空的", "county_leader": "演示县长"}, by=cast.accepter, at=AT)  # fmt: skip
+
+    def edit(book: Any) -> None:
+        for head in ("备注", "问题原文"):
+            for name in SHEETS:
+                page = book[name]
+                page.cell(row_of(page, work.number), column(page, head)).value = None
+        put("责任清单", work.number, "牵头县领导", None)(book)
+
+    content = saved_again(exported(cast.accepter), edit)
+    amend(item_id=work.pk, said={"county_leader": ""}, by=cast.accepter, at=AT)
+    run = sent_back(content, cast.accepter)
+    office, path = as_user(cast.accepter), f"/items/returned/{run.uid}/"
+    page = office.get(path).content.decode()
+    assert "“问题原文”改成（空）" in page and "<b>（空）</b>" in page and "“”" not in page
+    assert ["整改台账第 5 行", "问题原文", "（空）"] == run.reasons["refused"][0][:3]
+    office.post(path, {"all": "1"})
+    assert fresh(work).remark == ""
+    told = office.get(f"/items/{work.uid}/").content.decode()
+    assert "备注：（空）" in told and "“”" not in told
+
+
 def test_keys_that_were_touched_are_refused(work: Item, cast: Cast) -> None:
     other = another(work, cast)
 
@@ -398,3 +472,72 @@ def test_the_export_costs_the_same_for_one_and_for_three(work: Item, cast: Cast)
     for text in ("水池浑", "路灯不亮"):
         to_work(another(work, cast, text), cast)
     assert cost() == before
+
+
+def heads_of(content: bytes) -> list[Any]:
+    page = openpyxl.load_workbook(io.BytesIO(content))["整改台账"]
+    return [c.value for row in page.iter_rows(min_row=3, max_row=4) for c in row]
+
+
+def test_accountability_is_a_column_for_who_handles_it_and_none_for_others(
+    work: Item, cast: Cast, person: Any, as_user: AsUser
+) -> None:
+    handler = person("演示纪委", "DISCIPLINE", "340828000000", "县纪委监委")
+    other = another(work, cast, "路灯不亮")
+    propose(at=AT + timedelta(days=80))
+    case = Accountability.objects.get(item=work)
+    path, columns = "/items/?format=xlsx&view=", f"/items/{work.uid}/columns/"
+    day = AT + timedelta(days=81)
+    assert "等决定" in as_user(handler).get(columns).content.decode()
+    decide_accountability(found=case, outcome="TALK", document_no="岳纪〔2027〕8号", heard_on=day.date(), by=handler, at=day)  # fmt: skip
+    for outcome in ("MADE", "UPHELD"):
+        record_appeal(found=case, outcome=outcome, on=day.date(), document_no="", by=handler, at=day)  # fmt: skip
+    page = as_user(handler).get(columns)
+    said = (
+        "逾期且没有任何进展：约谈 岳纪〔2027〕8号；申诉已提出（2027-02-12）；申诉维持（2027-02-12）"
+    )
+    assert said in page.content.decode() and "no-store" in page["Cache-Control"]
+    book = as_user(handler).get(path).content
+    sheet = openpyxl.load_workbook(io.BytesIO(book))["整改台账"]
+    at = column(sheet, "问责情况")
+    assert sheet.cell(row_of(sheet, work.number), at).value == f"2027-02-11 {said}"
+    assert not sheet.cell(row_of(sheet, other.number), at).value
+    for who in (cast.accepter, cast.clerk, cast.inspector):
+        assert "问责情况" not in as_user(who).get(columns).content.decode()
+        assert "问责情况" not in heads_of(as_user(who).get(path).content)
+    # Read only on the way back; of a file that was exported without it, it says nothing.
+    edit = put("整改台账", work.number, "问责情况", "不予问责")
+    assert sent_back(saved_again(book), cast.accepter).unchanged == 2
+    run = sent_back(saved_again(book, edit), cast.accepter)
+    assert run.refused == 1 and "由纪委监委在“问责线索”页登记" in why(run)
+
+    def added(book: Any) -> None:
+        page = book["整改台账"]
+        at = page.max_column + 1
+        page.cell(4, at).value = "问责情况"
+        page.cell(5, at).value = "约谈"
+
+    assert sent_back(saved_again(exported(cast.accepter), added), cast.accepter).refused == 0
+
+
+def test_the_handler_reads_no_case_of_his_own_item_and_costs_one_statement(
+    work: Item, cast: Cast, person: Any
+) -> None:
+    handler = person("演示纪委", "DISCIPLINE", "340828000000", "县纪委监委")
+    propose(at=AT + timedelta(days=80))
+    items = list(Item.objects.all())
+    with CaptureQueriesContext(connection) as queries:
+        tell_accountability(items, cast.accepter)
+    before = len(queries)
+    assert items[0].accountability_told == ""
+    for text in ("a", "b"):
+        to_work(another(work, cast, text), cast)
+    propose(at=AT + timedelta(days=80))
+    many = list(Item.objects.all())
+    with CaptureQueriesContext(connection) as queries:
+        tell_accountability(many, handler)
+    assert len(queries) <= before + 3 and all("等决定" in i.accountability_told for i in many)
+    Item.objects.filter(pk=work.pk).update(person=handler)
+    own = list(Item.objects.filter(pk=work.pk))
+    tell_accountability(own, handler)
+    assert own[0].accountability_told == ""

@@ -13,6 +13,7 @@ from cadres.reminders import sweeps
 from cadres.roles import ROLES
 from households.detectors import detect
 from yuexi.core import clock
+from yuexi.demo.batches import load_batch
 from yuexi.demo.bell import load_clock, load_outbox
 from yuexi.demo.campaign import load_campaign
 from yuexi.demo.cards import load_cards
@@ -76,6 +77,7 @@ class Command(BaseCommand):
             load_policies(today)
             load_inspections(clock.now(), people)
             load_papers(clock.now(), people)
+            load_batch(clock.now(), people)
             load_waiting(clock.now())
             load_cards(clock.now())
             load_clock(clock.now())
