@@ -103,7 +103,8 @@ class ItemImporter(ListImporter):
         sheet = Sheet(content, self.columns)
         numbers = set(origins(sheet))
         for batch in batches_to_go_on(by)[:50] if numbers else ():
-            if numbers <= set(batch.rows.filter(fate="UNDECIDED").values_list("number", flat=True)):
+            fates = dict(batch.rows.values_list("number", "fate"))
+            if numbers <= set(fates) and "UNDECIDED" in {fates[n] for n in numbers}:
                 raise BadInput(
                     "batch_goes_on",
                     f"这张表带着原行号，像是“{batch.title}”退回的未通过的行。请在“改好续传”里选这一批再上传；确实是另一批的，选“有原行号，但要另起一批”。",

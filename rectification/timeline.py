@@ -103,6 +103,13 @@ def history(item: Item) -> list[Line]:
     return [_line(event) for event in events]
 
 
+def relapse_road(item: Item) -> str:
+    """From which road to which the last 反弹 led, as it was told then."""
+    events = Event.objects.filter(kind="item", object_id=item.pk, action="item.rebound")
+    last = events.order_by("-seq").first() if item.rebounds else None
+    return str(last.after.get("road") or "") if last else ""
+
+
 def day_said(after: dict[str, str], key: str = "deadline") -> str:
     """The log keeps 2026-11-24; a reader gets 11月24日."""
     return cn_day(date.fromisoformat(after[key])) if after.get(key) else ""

@@ -335,6 +335,17 @@ def higher(item: Item) -> Route:
     return road
 
 
+def hands_of(item: Item) -> set[int]:
+    """Who had a part in its mending, its checks or its 交办: none of them looks back."""
+    return {item.person_id, *rectified(item), *checkers(item, ever=True), *assigners(item)}
+
+
+def may_report_relapse(item: Item, by: Cadre) -> bool:
+    """A relapse is reported on the day on which it is seen, drawn or not, due or not."""
+    right = scope_of(by).has("item.lookback", item.area_id)
+    return item.status == Status.CLOSED and right and by.pk not in hands_of(item)
+
+
 def look_back(*, item_id: int, held: bool, finding: str, by: Cadre, at: datetime) -> Item:
     """回头看 at 30 and at 90 days, by someone who had no hand in it. A relapse reopens the
     same item: same number, one more 反弹."""
@@ -344,8 +355,7 @@ def look_back(*, item_id: int, held: bool, finding: str, by: Cadre, at: datetime
         (item,) = locked([item_id])
         require(by, "item.lookback", item.area_id)
         expect(item, "held" if held else "rebound")
-        hands = {item.person_id, *rectified(item), *checkers(item, ever=True), *assigners(item)}
-        if by.pk in hands:
+        if by.pk in hands_of(item):
             raise Refusal("lookback_hand", SENTENCES["lookback_hand"])
         if held and item.lookback_due and today < item.lookback_due:
             raise Refusal(

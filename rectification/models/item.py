@@ -274,11 +274,6 @@ class Item(models.Model):
         return self.status in WITH_DISCIPLINE
 
     @property
-    def on_highest_road(self) -> bool:
-        """反弹 found no higher road: it is said instead."""
-        return self.rebounds > 0 and workflow.HIGHER[workflow.Route(self.route)] == self.route
-
-    @property
     def solved_on_spot(self) -> bool:
         """Mended by its finder before anybody was charged with it."""
         begun = ("RECTIFYING", *CHECKS, "CLOSED", "CONSOLIDATED")

@@ -40,7 +40,7 @@ from rectification.querysets import (
     to_replan,
     to_review,
 )
-from rectification.timeline import chain, history, with_due
+from rectification.timeline import chain, history, relapse_road, with_due
 from rectification.views.papers import panel
 from rectification.views.verbs import VERBS, Press, form_of
 from rectification.workflow import CHECKS, MOVE, Status, dismisses, step_of
@@ -79,6 +79,7 @@ def item_page(
     extensions = extending.asked(item)
     context = {
         "item": item, "chain": chain(item, mine=mine), "history": history(item), "mine": mine, "step": step,
+        "road": relapse_road(item) or item.get_route_display(),
         "came": came_from(user, item), "visit": source_visit(user, item), "paperwork": panel(request, item), "offers": offers, "wrong_verb": verb,
         "may_hand_over": may_hand_over(item, user),
         "extensions": [(e, extending.said_extension(e)) for e in extensions],
@@ -127,6 +128,8 @@ def offered(item: Item, user: Cadre, today: date, *, mine: bool) -> set[str]:
         offers.add("reassign")
     if may_solve(item, user):
         offers.add("solve")
+    if closing.may_report_relapse(item, user):
+        offers.add("rebound")
     if item.person_id == user.pk and may_ask_extension(item, today):
         offers.add("extend")
     if to_extend(user).filter(pk=item.pk).exists():

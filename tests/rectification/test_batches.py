@@ -167,7 +167,15 @@ def test_a_row_that_does_not_belong_to_the_batch_is_refused(batch: Batch, cast: 
             page.cell(n, 1).value = number
             cell("问题", f"第 {n} 件", n)(page)
 
-    run = goes_on(batch, corrected(batch, edit))
+    content = corrected(batch, edit)
+
+    def without_strangers(page: Any) -> None:
+        edit(page)
+        page.delete_rows(5, 2)
+
+    with pytest.raises(BadInput, match="改好续传"):  # rows that were decided meanwhile hide nothing
+        upload(kind="ITEMS", content=corrected(batch, without_strangers), name="a.xlsx", by=batch.by, at=AT)  # fmt: skip
+    run = goes_on(batch, content)
     said = [run.reasons[str(n)][0] for n in (3, 4, 5, 6)]
     assert (run.created, run.refused) == (1, 4)
     assert "不止一行" in said[0] and "已经定了去向" in said[1]

@@ -165,3 +165,20 @@ def test_reassigning_after_signing_names_the_way(item: Item, cast: Cast) -> None
         moving.reassign(item_id=item.pk, unit=cast.clerk.unit, person=cast.clerk, lead_unit=None,
                         deadline=None, by=cast.accepter, at=AT)  # fmt: skip
     assert fresh(item).status == "RECTIFYING"
+
+
+def test_a_relapse_is_reported_on_the_day_on_which_it_is_seen(
+    item: Item, cast: Cast, as_user: AsUser
+) -> None:
+    """Before its look-back is due, by who may look back, and by nobody who had a hand in it."""
+    to_closed(item, cast)
+    page = f"/items/{item.uid}/"
+    for by in (cast.clerk, cast.head, cast.accepter):
+        assert "登记反弹" not in as_user(by).get(page).content.decode()
+    inspector = as_user(cast.inspector)
+    shown = inspector.get(page).content.decode()
+    assert "又反弹了？" in shown and "没有反弹" not in shown
+    inspector.post(f"{page}rebound/", {"opinion": "又冻裂了"})
+    again = fresh(item)
+    assert (again.number, again.rebounds, again.status) == (item.number, 1, "CONFIRMED")
+    assert "又反弹了？" not in inspector.get(page).content.decode()
