@@ -345,8 +345,12 @@ def to_review(user: Cadre, today: date) -> QuerySet[Item]:
 def waiting_parts(user: Cadre, today: date) -> list[Q]:
     """等我处理: the moves, and what is asked of him beside them. Each part has an index that leads to
     its rows, a row may be of two; the few extensions that are open are found once."""
-    extend = Q(pk__among=ArraySubquery(to_extend(user).values("pk")))
-    return [*_parts_of_moves(user, today), _reviews(user, today) | extend]
+    scope, beside = scope_of(user), NOTHING
+    if scope.has("item.review") or scope.has("item.verify"):
+        beside |= _reviews(user, today)
+    if any(scope.has(level.right) for level in EXTENDS.values()):
+        beside |= Q(pk__among=ArraySubquery(to_extend(user).values("pk")))
+    return [*_parts_of_moves(user, today), beside]
 
 
 def waiting_for(user: Cadre, today: date) -> QuerySet[Item]:

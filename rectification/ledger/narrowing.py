@@ -77,7 +77,8 @@ FREQUENT = 10_000  # rows; a page walks to 1,000 of so many sooner than it sorts
 
 def _frequent(word: str) -> bool:
     """As PostgreSQL guesses it from what it knows of the index, without looking."""
-    found = Item.objects.alias(grams=Grams("text")).filter(grams__contains=grams(word))
+    asked: Any = {"grams__contains": grams(word)}
+    found = Item.objects.alias(grams=Grams("text")).filter(**asked)
     plan: dict[str, Any] = json.loads(found.order_by().explain(format="json"))[0]["Plan"]
     return bool(plan["Plan Rows"] > FREQUENT)
 
