@@ -37,8 +37,15 @@ COUNTED = ~Q(status__in=OUT) & ~Q(route=Route.ON_SPOT)
 CLOSED = Q(status__in=[Status.CLOSED, Status.CONSOLIDATED])
 NOT_APPLIED = Q(status__in=[s for s in OPEN if s not in CHECKS])
 CHECKING = Q(status__in=list(CHECKS))
-ISSUED = COUNTED & Q(issued_on__isnull=False)
-FIRST = COUNTED & Q(rebounds=0, issue_due__isnull=False)  # a relapse is issued anew
+ISSUED = Q(issued_on__isnull=False)
+FIRST = Q(rebounds=0, issue_due__isnull=False)  # a relapse is issued anew
+
+
+IN_TIME = Q(applied_on__lte=F("deadline"))
+
+
+def _past(today: date) -> Q:
+    return ISSUED & Q(deadline__lt=today)
 
 
 # Not by a join: an item that asked twice would be counted twice in every figure.
@@ -48,11 +55,11 @@ EXTENDED = Q(Exists(ExtensionDecision.objects.filter(extension__item=OuterRef("p
 def _due(today: date) -> Q:
     """What had its last day. What was handed in on time and waits for a checker is neither on
     time nor late yet: a checker's delay never looks like the rectifier's."""
-    return ISSUED & Q(deadline__lt=today) & ~(CHECKING & Q(applied_on__lte=F("deadline")))
+    return _past(today) & ~(CHECKING & IN_TIME)
 
 
 def _late(today: date) -> Q:
-    return ISSUED & Q(deadline__lt=today) & NOT_APPLIED
+    return _past(today) & NOT_APPLIED
 
 
 def _late_days(first: int, last: int | None) -> Callable[[date], Q]:
@@ -66,7 +73,12 @@ def _late_days(first: int, last: int | None) -> Callable[[date], Q]:
 @dataclass(frozen=True)
 class Figure:
     label: str
-    q: Callable[[date], Q]
+    here: Callable[[date], Q]
+    among: Q = COUNTED  # said once for all figures that are counted together
+    apart: bool = False  # few rows, found by an index of their own
+
+    def q(self, today: date) -> Q:
+        return self.among & self.here(today)
 
 
 FIGURES = {
@@ -74,21 +86,21 @@ FIGURES = {
     "issue_ok": Figure("按时交办", lambda t: FIRST & Q(issued_on__lte=F("issue_due"))),
     "issue_wait": Figure("未到期未交办", lambda t: FIRST & Q(issued_on__isnull=True, issue_due__gte=t)),
     "due": Figure("到期应销", _due),
-    "on_time": Figure("按期销号", lambda t: _due(t) & CLOSED & Q(applied_on__lte=F("deadline"))),
+    "on_time": Figure("按期销号", lambda t: _past(t) & CLOSED & IN_TIME),
     # A granted extension moves the day by which one is on time: it counts and is told apart.
-    "extended": Figure("按期销号，其中延过期", lambda t: _due(t) & CLOSED & Q(applied_on__lte=F("deadline")) & EXTENDED),
-    "late_closed": Figure("超期销号", lambda t: _due(t) & CLOSED & Q(applied_on__gt=F("deadline"))),
-    "late_checking": Figure("超期申请，在检查", lambda t: _due(t) & CHECKING),
+    "extended": Figure("按期销号，其中延过期", lambda t: _past(t) & CLOSED & IN_TIME & EXTENDED, apart=True),
+    "late_closed": Figure("超期销号", lambda t: _past(t) & CLOSED & Q(applied_on__gt=F("deadline"))),
+    "late_checking": Figure("超期申请，在检查", lambda t: _past(t) & CHECKING & ~IN_TIME),
     "late_open": Figure("逾期未申请", _late),
-    "checking": Figure("按期申请，在检查", lambda t: ISSUED & Q(deadline__lt=t, applied_on__lte=F("deadline")) & CHECKING),
+    "checking": Figure("按期申请，在检查", lambda t: _past(t) & CHECKING & IN_TIME),
     "not_due_open": Figure("未到期未销", lambda t: ISSUED & Q(deadline__gte=t) & ~CLOSED),
     "not_due_closed": Figure("未到期已销", lambda t: ISSUED & Q(deadline__gte=t) & CLOSED),
     "late_1_7": Figure("逾期 1–7 天", _late_days(1, 7)),
     "late_8_30": Figure("逾期 8–30 天", _late_days(8, 30)),
     "late_31": Figure("逾期 30 天以上", _late_days(31, None)),
-    "closed_ever": Figure("销过号", lambda t: COUNTED & (CLOSED | Q(rebounds__gt=0))),
-    "rebound": Figure("反弹", lambda t: COUNTED & Q(rebounds__gt=0)),
-    "spot": Figure("现场解决", lambda t: CLOSED & Q(route=Route.ON_SPOT)),
+    "closed_ever": Figure("销过号", lambda t: CLOSED | Q(rebounds__gt=0)),
+    "rebound": Figure("反弹", lambda t: Q(rebounds__gt=0)),
+    "spot": Figure("现场解决", lambda t: CLOSED, among=Q(route=Route.ON_SPOT), apart=True),
 }  # fmt: skip
 
 
@@ -132,9 +144,17 @@ PARTS: tuple[str, ...] = ("township", "unit", "grade", "route")
 
 
 def _counted(items: QuerySet[Item], today: date) -> list[dict[str, Any]]:
-    """Every figure once, by all that a line is made of; the items are read one time."""
-    counts = {key: Count("pk", filter=figure.q(today)) for key, figure in FIGURES.items()}
-    return list(items.order_by().values(*PARTS).annotate(**counts))
+    """Every figure by all that a line is made of; the items are read one time."""
+
+    def by_parts(found: QuerySet[Item], **counts: Count) -> list[dict[str, Any]]:
+        return list(found.order_by().values(*PARTS).annotate(**counts))
+
+    together = {key: Count("pk", filter=f.here(today)) for key, f in FIGURES.items() if not f.apart}
+    rows = by_parts(items.filter(COUNTED), **together)
+    for key, figure in FIGURES.items():
+        if figure.apart:
+            rows += by_parts(items.filter(figure.q(today)), **{key: Count("pk")})
+    return rows
 
 
 def _folded(rows: list[dict[str, Any]], *by: str) -> list[dict[str, Any]]:
@@ -142,7 +162,7 @@ def _folded(rows: list[dict[str, Any]], *by: str) -> list[dict[str, Any]]:
     for row in rows:
         line = found.setdefault(tuple(row[k] for k in by), {k: row[k] for k in by} | dict.fromkeys(FIGURES, 0))  # fmt: skip
         for key in FIGURES:
-            line[key] += row[key]
+            line[key] += row.get(key, 0)
     return list(found.values())
 
 
@@ -178,7 +198,7 @@ class Report:
 
 
 def report(user: Cadre, today: date) -> Report:
-    """Six statements, however many items, places and units. Places and units by their code."""
+    """Eight statements, however many items, places and units. Places and units by their code."""
     items = items_visible_to(user).select_related(None).annotate(township=Left("area_id", 9))
     places = dict(Area.objects.exclude(level=Area.Level.VILLAGE).values_list("code", "name"))
     units = {u.pk: u for u in Unit.objects.select_related("area")}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, timedelta
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -43,6 +45,7 @@ from rectification.workflow import (
     ROUTES,
     WITH_DISCIPLINE,
     WITH_RECTIFIER,
+    Route,
     Status,
     Step,
     stages,
@@ -297,38 +300,54 @@ def mended_by(user: Cadre) -> Q:
     return Q(pk__in=put.union(told, gave))
 
 
-def _moves(user: Cadre, today: date) -> Q:
+def _parts_of_moves(user: Cadre, today: date) -> list[Q]:
+    """Each found by an index of its own; together they are the moves."""
     scope = scope_of(user)
-    mine = Q(person=user, status__in=[Status.ISSUED, Status.SIGNED, Status.RECTIFYING])
     judge = Q(source=FILM) & scope.within("film.judge", "area__code")
     review = Q(status=Status.REGISTERED) & (scope.within("item.review", "area__code") | judge)
+    parts = [Q(person=user, status__in=WITH_RECTIFIER)]
+    free = ~Q(person=user) & ~mended_by(user)
     assign = Q(status__in=[Status.CONFIRMED, Status.DECLINED]) & scope.within(
         "item.assign", "area__code"
     )
     checks = NOTHING
     for route in ROUTES:
         for step in steps_of(route):
-            checks |= Q(route=route, status=step.status) & _step_q(user, step)
+            if scope.has(step.right):
+                checks |= Q(route=route, status=step.status) & _step_q(user, step)
     took_part = Check.objects.filter(item=OuterRef("pk"), round=OuterRef("round"), by=user)
-    free = ~Q(person=user) & ~mended_by(user)
     checks &= free & ~Q(Exists(took_part))
-    red = Q(status=Status.REDLINE) & scope.within("discipline.handle", "area__code") & free
+    parts.append(Q(status__in=OPEN) & (review | assign | checks))
+    if scope.has("item.lookback"):
+        parts += _looks(user, today, free)
+    if scope.has("discipline.handle"):
+        parts.append(
+            Q(status=Status.REDLINE) & scope.within("discipline.handle", "area__code") & free
+        )
+    return parts
+
+
+def _looks(user: Cadre, today: date, free: Q) -> list[Q]:
+    """回头看 by who had no hand in it."""
+    issued = Event.objects.filter(
+        kind="item", object_id=OuterRef("pk"), action__in=ASSIGNING, actor=user
+    )
     look = (
         Q(status=Status.CLOSED, lookback_due__lte=today)
-        & scope.within("item.lookback", "area__code")
+        & scope_of(user).within("item.lookback", "area__code")
         & free
         & ~Q(pk__in=Check.objects.filter(Q(by=user) | Q(delegation__giver=user)).values("item"))
         & ~Q(pk__in=HandOver.objects.filter(by=user).values("item"))
-        & ~Q(dispatch__in=Dispatch.objects.filter(by=user))
-        & ~Q(
-            Exists(
-                Event.objects.filter(
-                    kind="item", object_id=OuterRef("pk"), action__in=ASSIGNING, actor=user
-                )
-            )
-        )
+        & ~Q(Exists(issued))
     )
-    return mine | review | assign | checks | look | red
+    # The sheets of others lead to their items: who issued nearly all of them passes none by. Of
+    # what is closed, only what was solved on the spot has no sheet.
+    others = Q(dispatch__in=Dispatch.objects.exclude(by=user))
+    return [look & others, look & Q(dispatch=None, route=Route.ON_SPOT)]
+
+
+def _moves(user: Cadre, today: date) -> Q:
+    return reduce(or_, _parts_of_moves(user, today))
 
 
 def moves_for(user: Cadre, today: date) -> QuerySet[Item]:
@@ -388,12 +407,22 @@ def to_review(user: Cadre, today: date) -> QuerySet[Item]:
     return items_visible_to(user).filter(_reviews(user, today))
 
 
+def waiting_parts(user: Cadre, today: date) -> list[Q]:
+    """等我处理: the moves, and what is asked of him beside them. Each part has an index that leads to
+    its rows, a row may be of two; the few extensions that are open are found once."""
+    scope, beside = scope_of(user), NOTHING
+    if scope.has("item.review") or scope.has("item.verify"):
+        beside |= _reviews(user, today)
+    if any(scope.has(level.right) for level in EXTENDS.values()):
+        asked = (
+            to_extend(user).order_by().values("pk").union(to_replan(user).order_by().values("pk"))
+        )
+        beside |= Q(pk__among=ArraySubquery(asked))
+    return [*_parts_of_moves(user, today), beside]
+
+
 def waiting_for(user: Cadre, today: date) -> QuerySet[Item]:
-    """等我处理: the moves, and what is asked of him beside them. One condition of each row, so that
-    a page stops where it is full; the few extensions that are open are found once."""
-    asked = to_extend(user).order_by().values("pk").union(to_replan(user).order_by().values("pk"))
-    above = Q(pk__among=ArraySubquery(asked))
-    return items_visible_to(user).filter(_moves(user, today) | _reviews(user, today) | above)
+    return items_visible_to(user).filter(reduce(or_, waiting_parts(user, today)))
 
 
 def households_of_items(user: Cadre) -> QuerySet[ItemHousehold] | None:

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('rectification', '0022_kept_at_the_leaf'),
+        ('rectification', '0023_ledger_in_its_indexes'),
     ]
 
     operations = [

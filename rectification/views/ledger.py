@@ -27,6 +27,7 @@ from rectification.ledger.narrowing import (
     narrowed,
     odd_filters,
     page_of,
+    parts_of,
 )
 from rectification.ledger.sheets import workbook
 from rectification.models import Item
@@ -77,14 +78,14 @@ HEADS = {
 def item_list(request: PageRequest) -> HttpResponse:
     asked, today = request.GET.dict(), clock.today()
     odd = odd_filters(asked)
-    items = narrowed(request.user, asked, today)
     if asked.get("format") == "xlsx":
         if odd:
             raise BadInput("bad_filter", f"认不出筛选条件：{'、'.join(odd)}。请回到清单重新选。")
-        return item_export(request, items)
+        return item_export(request, narrowed(request.user, asked, today))
     sort = asked.get("sort") or "deadline"
     listed = asked.get("list", "") if asked.get("list", "") in LISTS else ""
-    page, count = page_of(items, asked, PAGE, *(["co_units"] if listed == "duties" else []))
+    parts = parts_of(request.user, asked, today)
+    page, count = page_of(parts, asked, PAGE, *(["co_units"] if listed == "duties" else []))
     with_due(page.rows, today)
     veil(page.rows, request.user)
     verbs = {row.pk: bulk_verb(row, request.user) if not listed else "" for row in page.rows}

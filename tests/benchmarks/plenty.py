@@ -21,7 +21,7 @@ INSERT INTO rectification_item (uid, number, source, source_kind, lineage, text,
   round, rebounds, created_by_id, created_at, issue_due, found_on, involved)
 SELECT uuidv7(), '2-' || n, src, '', '批次' || n %% 40, word || '，第' || n || '处', cat, area, lead, unit, person, grade, route, status,
   %(today)s::date - age, '', '换管并逐户回访', deadline, CASE WHEN checking THEN %(today)s::date + 2 END,
-  CASE WHEN issued THEN %(dispatch)s END, CASE WHEN issued THEN deadline - 40 END,
+  CASE WHEN issued THEN %(dispatch)s + n / %(sheet)s END, CASE WHEN issued THEN deadline - 40 END,
   CASE WHEN checking OR closed THEN deadline - 3 + (n %% 5) END, CASE WHEN closed THEN deadline + 4 END,
   CASE WHEN status = 'CLOSED' THEN deadline + 34 END, 1, (n %% 50 = 0)::int, person, (deadline - 45)::timestamptz, deadline - 40, deadline - 46,
   ARRAY[least(unit, lead), greatest(unit, lead)]
@@ -56,10 +56,11 @@ INSERT INTO rectification_check (item_id, round, step, by_id, unit_id, at, passe
 EVENTS = """
 INSERT INTO cadres_event (at, via, request_id, action, kind, object_id, actor_id, area_before, area_after, before, after)
 SELECT i.created_at + k * interval '3 days', 'PAGE', '', (ARRAY['item.register','item.confirm','item.issue','item.sign','item.plan',
-  'item.progress','item.evidence','item.apply','item.pass','item.pass'])[k], 'item', i.id, i.person_id, i.area_code, i.area_code,
+  'item.progress','item.evidence','item.apply','item.pass','item.pass'])[k], 'item', i.id, CASE WHEN k IN (2, 3) THEN %(office)s ELSE i.person_id END, i.area_code, i.area_code,
   '{}', CASE WHEN k > 8 THEN '{"step": "部门核查"}'::jsonb ELSE '{}' END
 FROM generate_series(1, %(each)s) k, rectification_item i
 """
+SHEET = 40
 GUARDED = (
     "rectification_item",
     "rectification_item_co_units",
@@ -87,8 +88,10 @@ def fill(owner: Any, today: date, *, items: int, events_each: int) -> People:
         "units": [c.unit_id for c in who], "people": [c.pk for c in who], "office": office.pk, "each": events_each,
         "helpers": helpers,
     }  # fmt: skip
-    owner.execute("INSERT INTO rectification_dispatch (uid, number, document_no, signed_off_by, by_id, at) VALUES (uuidv7(), '交办0', '', '', %s, now()) RETURNING id", [office.pk])  # fmt: skip
-    given["dispatch"] = owner.fetchone()[0]
+    # Sheets 交办单 of so many items; all of them by one office, which may look back at none.
+    owner.execute("INSERT INTO rectification_dispatch (uid, number, document_no, signed_off_by, by_id, at)"
+                  " SELECT uuidv7(), '交办' || n, '', '', %s, now() FROM generate_series(0, %s) n RETURNING id", [office.pk, items // SHEET])  # fmt: skip
+    given["dispatch"], given["sheet"] = min(owner.fetchall())[0], SHEET
     owner.execute("SET synchronous_commit = off")
     owner.execute("SELECT setseed(0.5)")
     for table in GUARDED:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from datetime import timedelta
 from statistics import median_low
 
 import pytest
@@ -17,7 +18,7 @@ from cadres.models import Cadre, Event, Unit
 from rectification.actions.registering import Finding, register
 from rectification.figures import _middle, report
 from rectification.ledger import narrowing
-from rectification.ledger.narrowing import SORTS, narrowed, order_of, page_of
+from rectification.ledger.narrowing import SORTS, narrowed, order_of, page_of, parts_of
 from rectification.models import Item, StepDays
 from rectification.querysets import items_visible_to
 from rectification.sql.step_days import ENDED, MOVED
@@ -92,9 +93,10 @@ def test_the_middle_of_a_spread_is_the_lower_median(days: list[int]) -> None:
     assert _middle(sorted(Counter(days).items())) == median_low(days)
 
 
+@pytest.mark.parametrize("view", ["", "mine"])
 @pytest.mark.parametrize("bound", [2, 100])
 def test_a_page_by_key_is_the_page(
-    bound: int, item: Item, cast: Cast, monkeypatch: pytest.MonkeyPatch
+    bound: int, view: str, item: Item, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where the count knows all and where it stops short, in every order, there and back."""
     monkeypatch.setattr(narrowing, "COUNT_MAX", bound)
@@ -103,20 +105,56 @@ def test_a_page_by_key_is_the_page(
         if n % 2:
             to_work(made, cast)
     for sort in [s for key in SORTS for s in (key, f"-{key}")]:
-        items, order = narrowed(cast.accepter, {"view": ""}, TODAY), order_of(sort)
+        items, order = narrowed(cast.accepter, {"view": view}, TODAY), order_of(sort)
+        parts = parts_of(cast.accepter, {"view": view}, TODAY)
         asked: dict[str, str] = {"sort": sort}
         seen = []
         while True:
-            page, count = page_of(items, asked, 2)
+            page, count = page_of(parts, asked, 2)
             plain = keyset(items, order, after=asked.get("after"), before=asked.get("before"), size=2)  # fmt: skip
-            assert page == plain and count == min(7, bound + 1)
+            assert page == plain and count == min(items.count(), bound + 1)
             seen += page.rows
             if not page.next:
                 break
             asked = {"sort": sort, "after": page.next}
-        assert seen == list(items.order_by(*order)), sort
-        back, _ = page_of(items, {"sort": sort, "before": page.previous or ""}, 2)
-        assert back.rows == seen[-3:-1], sort
+        assert seen == list(items.order_by(*order)) and len(seen) == (4 if view else 7), sort
+        back, _ = page_of(parts, {"sort": sort, "before": page.previous or ""}, 2)
+        last = len(page.rows)
+        assert back.rows == seen[-last - 2 : -last], sort
+
+
+def test_the_parts_of_what_waits_are_all_that_waits(item: Item, cast: Cast) -> None:
+    """For everybody, at every state that the item passes; a part more than once is one row."""
+    people = [v for v in vars(cast).values() if isinstance(v, Cadre)]
+    days = [TODAY, TODAY + timedelta(days=400)]
+
+    def compare() -> set[int]:
+        found = set()
+        for who in (Cadre.objects.get(pk=c.pk) for c in people):
+            for day in days:
+                asked = {"view": "mine"}
+                keys = [key for key, *_ in narrowing.to_count(parts_of(who, asked, day))]
+                rows = narrowed(who, asked, day).order_by("deadline", "pk")
+                assert keys == [row.pk for row in rows], (who, fresh(item).status)
+                found |= {who.pk} if keys else set()
+        return found
+
+    small = another(item, cast, "路灯不亮")
+    assert compare() == {cast.accepter.pk, cast.approver.pk}
+    to_work(small, cast)
+    assert compare() == {cast.accepter.pk, cast.approver.pk, small.person_id}
+    to_closed(item, cast)
+    assert compare() == {cast.inspector.pk, small.person_id}
+
+
+def test_a_sign_that_most_rows_have_is_looked_for_without_its_index(
+    item: Item, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for often in (0, 10_000):
+        monkeypatch.setattr(narrowing, "FREQUENT", often)
+        rows = narrowed(cast.accepter, {"view": "", "q": item.text[:1]}, TODAY)
+        assert list(rows) == [item] and ("item_grams" in str(rows.query)) == (often > 0)
+        assert not narrowed(cast.accepter, {"view": "", "q": "囍"}, TODAY).exists()
 
 
 def test_a_list_of_three_costs_no_more_statements_than_of_one(

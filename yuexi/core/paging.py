@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -76,13 +77,16 @@ def _value(row: Model, path: str) -> Any:
     return value
 
 
+def _turned(order: tuple[str, ...], back: bool) -> tuple[str, ...]:
+    return tuple(k.lstrip("-") if k.startswith("-") else f"-{k}" for k in order) if back else order
+
+
 def ordered(
     queryset: QuerySet[T], order: tuple[str, ...], *, values: list[Any], back: bool = False
 ) -> QuerySet[T]:
     """The rows beyond these values of the order's columns, or all of them without."""
     keys = [(key.lstrip("-"), key.startswith("-")) for key in order]
-    if back:
-        order = tuple(k if down else f"-{k}" for k, down in keys)
+    order = _turned(order, back)
     if not values:
         return queryset.order_by(*order)
     if len({down for _, down in keys}) == 1:
@@ -104,18 +108,26 @@ def _from(
     return ordered(queryset, order, values=values, back=back)
 
 
-def keys_of_page(
-    queryset: QuerySet[T],
+def keys_query(
+    parts: Sequence[QuerySet[T]],
     order: tuple[str, ...],
     *,
     after: str | None = None,
     before: str | None = None,
-    size: int = 50,
-) -> list[int]:
-    """What `keyset` would read, by key alone: PostgreSQL guesses how many rows lie beyond a row by
-    its first column and, with joins in sight, may read and sort them all."""
-    rows = _from(queryset, order, before or after, bool(before))
-    return list(rows.values_list("pk", flat=True)[: size + 1])
+    size: int | None,
+) -> QuerySet[T, Any]:
+    """What `keyset` would read of all these together, by key alone, the key first: PostgreSQL guesses
+    how many rows lie beyond a row by its first column and, with joins in sight, may read and sort
+    them all."""
+    rest = [key.lstrip("-") for key in order if key.lstrip("-") != "pk"]
+    cut = slice(None if size is None else size + 1)
+    asks = [
+        _from(part, order, before or after, bool(before)).values_list("pk", *rest)[cut]
+        for part in parts
+    ]
+    if len(asks) == 1:
+        return asks[0]
+    return asks[0].union(*asks[1:]).order_by(*_turned(order, bool(before)))[cut]
 
 
 def keyset(
