@@ -94,6 +94,8 @@ def _start(item: Item) -> date:
 def days_given(item: Item) -> int | None:
     """Kept when an item goes to 纪委监委, for no notice reaches it there: the 工作日 that its
     deadline was counted with; none of a date that somebody set by hand."""
+    if item.deadline <= _start(item):
+        return None
     known = load(_start(item), item.deadline)
     staged = item.milestones.filter(passed__isnull=True).exists()
     if staged or not known.is_working(item.deadline) or not counted(item, known, grade_days):
