@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db.models import F, QuerySet
 
+from cadres.templatetags.county import cn_day
 from households.models import CampaignOutcome, Household
 from households.querysets import standing
 from inspections.models import Practice, PracticeFigure
@@ -89,7 +90,7 @@ def what(figure: PracticeFigure) -> str:
     if figure.campaign:
         return f"“{figure.campaign}”{label}"
     if figure.start and figure.last:
-        return f"{figure.start} 至 {figure.last} {label}"
+        return f"{cn_day(figure.start)}至{cn_day(figure.last)}{label}"
     return label
 
 

@@ -94,7 +94,7 @@ def honour_list(request: PageRequest) -> HttpResponse:
     rows = [(present(h), stage(h, inside(request.user, h))) for h in page.rows]
     context = {
         "page": page, "rows": rows, "view": view, "views": {k: VIEWS[k] for k in allowed},
-        "may": scope_of(request.user).has(EDIT), "may_export": may_export(request),
+        "may": scope_of(request.user).has(EDIT), "may_export": may_export(request), "today": clock.today(),
     }  # fmt: skip
     return private(render(request, "publicity/honours.html", context))
 
