@@ -47,7 +47,7 @@ ACTIONS = {
     "practice.send_in": "报送好经验", "practice.approve": "推广好经验", "practice.return": "退回好经验", "practice.withdraw": "撤下好经验",
     "practice.photo": "好经验照片", "honour.recommend": "推荐典型", "honour.amend": "修改典型", "honour.review": "典型审核通过",
     "honour.return": "退回典型", "honour.notice": "典型公示", "honour.publish": "发布典型", "honour.withdraw": "撤销典型",
-    "honour.photo": "典型照片", "consent.keep": "登记授权书", "consent.revoke": "撤回授权", "consent.open": "查看授权书",
+    "honour.photo": "典型照片", "honour.consent": "典型换授权书", "consent.keep": "登记授权书", "consent.revoke": "撤回授权", "consent.open": "查看授权书",
     "item.held": "回头看：巩固", "item.rebound": "回头看：反弹", "item.dossier": "下载一事一档",
     "paper.draft": "起草文书", "paper.issue": "签发文书", "paper.withdraw": "撤回文书", "paper.scan": "上传盖章件",
     "paper.open": "下载文书", "paper.template": "上传文书模板", "paper.confirm": "启用文书模板",

@@ -244,25 +244,52 @@ def _cadre_ready(honour: Honour, verb: str, today: date) -> None:
         raise Refusal("honour_blocked", f"暂不能{verb}，请向纪委监委核实（A-48）。")
 
 
-def _household_ready(honour: Honour, verb: str, today: date) -> None:
-    consent, home = honour.consent, honour.household
-    assert home is not None
+def lacks(honour: Honour, today: date) -> list[str]:
+    """What the written consent does not cover of what would be shown."""
+    consent = honour.consent
     if consent is None or consent.state(today) != "有效":
+        return ["书面授权"]
+    needs = (
+        (True, consent.story, "事迹"),
+        (honour.masking == Honour.Masking.FULL, consent.name, "真实姓名"),
+        (honour.tells_health, consent.health, "健康情况"),
+        (honour.photos.exists(), consent.photo, "照片"),
+    )
+    return [label for needed, given, label in needs if needed and not given]
+
+
+def _covered(honour: Honour, verb: str, today: date) -> None:
+    missing = lacks(honour, today)
+    if missing == ["书面授权"]:
         raise Refusal("honour_consent", f"没有有效的书面授权，不能{verb}；请乡镇取得或重新取得农户签字的授权书（A-49）。")  # fmt: skip
-    lacks = [
-        label
-        for needed, given, label in (
-            (True, consent.story, "事迹"),
-            (honour.masking == Honour.Masking.FULL, consent.name, "真实姓名"),
-            (honour.tells_health, consent.health, "健康情况"),
-            (honour.photos.exists(), consent.photo, "照片"),
-        )
-        if needed and not given
-    ]
-    if lacks:
-        raise Refusal("honour_consent", f"授权书没有同意{'、'.join(lacks)}，不能{verb}；请退回乡镇改姓名方式、删去内容，或补签授权（A-49）。")  # fmt: skip
-    if asks("household_suspected", home.pk):
+    if missing:
+        raise Refusal("honour_consent", f"授权书没有同意{'、'.join(missing)}，不能{verb}；请退回乡镇改姓名方式、删去内容，或补签授权（A-49）。")  # fmt: skip
+
+
+def _household_ready(honour: Honour, verb: str, today: date) -> None:
+    assert honour.household is not None
+    _covered(honour, verb, today)
+    if asks("household_suspected", honour.household.pk):
         raise Refusal("honour_suspected", f"暂不能{verb}，请向县帮扶指挥部核实（A-49）。")
+
+
+@transaction.atomic
+def attach(*, honour: Honour, consent: Consent, by: Cadre, at: datetime) -> Honour:
+    """A consent that came after the review, or a new one before the old one ends."""
+    both = Consent.objects.filter(pk__in=[consent.pk, honour.consent_id or consent.pk])
+    list(both.select_for_update().order_by("pk"))
+    honour = _locked(honour, "REVIEWED", *LIVE)
+    require(by, EDIT, honour.area_id)
+    if honour.household is None:
+        raise Refusal("not_household", "只有脱贫典型要书面授权。")
+    _covers(consent, honour.household)
+    consent.refresh_from_db()
+    honour.consent = consent
+    if honour.status in LIVE or consent.state(clock.day(at)) != "有效":
+        _covered(honour, "换上", clock.day(at))
+    honour.save(update_fields=["consent"])
+    record("honour.consent", honour, by=by, at=at, area=honour.area_id, after=brief(honour))
+    return honour
 
 
 def _ready(honour: Honour, verb: str, today: date) -> None:

@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
+from django.db.models import F, Value
+from django.db.models.functions import Length
 
 from cadres.events import record
 from cadres.files import store
 from cadres.models import Area, Cadre
-from cadres.scope import require
-from households.models import Campaign
+from cadres.scope import require, scope_of
+from households.models import Campaign, Member
 from inspections.models import Practice, PracticeFigure, PublicPhoto
 from inspections.publicity import figures
-from inspections.publicity.names import holds_telephone
+from inspections.publicity.names import holds_telephone, masked
 from inspections.publicity.photos import redrawn
 from inspections.publicity.querysets import EDIT, REVIEW
 from yuexi.core import clock
@@ -64,6 +66,18 @@ def _read(title: str, text: str, bindings: Sequence[Binding], today: date) -> No
                 raise BadInput("figure_future", "止日不能晚于今天：还没有发生的不能写成成效。", field=f"last_{b.key}")  # fmt: skip
 
 
+def _names(area: Area, words: str) -> None:
+    """Asked of whoever sees the roster anyway; to anybody else the answer would be a look-up."""
+    members = Member.objects.filter(household__area=area, left_on__isnull=True)
+    found = (
+        members.annotate(size=Length("name"), words=Value(words))
+        .filter(size__gte=2, words__contains=F("name"))
+        .values_list("name", flat=True)
+    )
+    if name := found.first():
+        raise BadInput("name_in_text", f"文字里的“{name}”是本村农户的姓名，请改成“{masked(name, 'SURNAME')}”；不是指人的，请换个说法。", field="text")  # fmt: skip
+
+
 def _bind(practice: Practice, bindings: Sequence[Binding]) -> None:
     practice.figures.all().delete()
     for b in bindings:
@@ -93,6 +107,8 @@ def send_in(
     require(by, EDIT, area.code)
     title, text = title.strip(), text.strip()
     _read(title, text, bindings, clock.day(at))
+    if scope_of(by).has("household.view", area.code):
+        _names(area, title + text)
     if practice is None:
         practice = Practice.objects.create(area=area, title=title, text=text, by=by, at=at)
     else:

@@ -137,10 +137,15 @@ class HouseholdHonourForm(forms.Form):
 
     def __init__(self, *args: Any, household: Household, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        fields: Any = self.fields
-        kept = household.consents.filter(revoked_on__isnull=True, end__gt=clock.today())
-        fields["consent"].queryset = kept.order_by("-pk")
-        fields["consent"].label_from_instance = lambda c: f"{c.start} 签，同意{'、'.join(c.scope())}，到 {c.last_day}"  # fmt: skip
+        offer(self.fields["consent"], household)
+
+
+class AttachForm(forms.Form):
+    consent = forms.ModelChoiceField(Consent.objects.none(), label="书面授权", empty_label="请选择")
+
+    def __init__(self, *args: Any, household: Household | None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self.fields["consent"], household)
 
 
 class NoticeForm(forms.Form):
@@ -179,8 +184,14 @@ class ConsentForm(forms.Form):
         self.fields["start"].initial = clock.today()
 
 
+def offer(field: Any, household: Household | None) -> None:
+    kept = Consent.objects.filter(household=household, revoked_on__isnull=True, end__gt=clock.today())  # fmt: skip
+    field.queryset = kept.order_by("-pk")
+    field.label_from_instance = lambda c: f"{c.start} 签，同意{'、'.join(c.scope())}，到 {c.last_day}"  # fmt: skip
+
+
 def called(honour: Any) -> str:
-    shown = present(honour).shown  # type: ignore[attr-defined]
+    shown = present(honour, clock.today()).shown  # type: ignore[attr-defined]
     return f"{shown['name']}（{shown['place']}）"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from datetime import date
 
 from inspections.models import Honour
 
@@ -48,19 +49,36 @@ def names_of(honour: Honour) -> list[str]:
     return list({honour.household.head_name, *(m.name for m in honour.household.members.all())})
 
 
-def present(honour: Honour) -> Honour:
-    """As pages, the sheet, exports and the log show it; the row is read and never saved. The
-    household's members are to be fetched with it."""
+def shown_as(honour: Honour, today: date) -> str:
+    """The real name takes a consent to it that is in force; without one the surname is left."""
+    consent = honour.consent
+    if honour.masking == Honour.Masking.FULL and not (
+        consent and consent.name and consent.state(today) == "有效"
+    ):
+        return str(Honour.Masking.SURNAME)
+    return honour.masking
+
+
+def shows_photos(honour: Honour, today: date) -> bool:
+    consent = honour.consent
+    return honour.kind == Honour.Kind.CADRE or bool(
+        consent and consent.photo and consent.state(today) == "有效"
+    )
+
+
+def present(honour: Honour, today: date) -> Honour:
+    """As pages, the sheet and exports show it; the row is read and never saved. The household's
+    members are to be fetched with it."""
     shown: dict[str, str] = {"title": honour.title, "deed": honour.deed}
     if honour.cadre is not None:
         shown |= {"name": honour.cadre.name, "place": str(honour.cadre.unit or "")}
     if honour.household is not None:
-        names, how = names_of(honour), honour.masking
+        names, how = names_of(honour), shown_as(honour, today)
         head = masked(honour.household.head_name, how)
         shown = {k: masked_text(v, names, how) for k, v in shown.items()}
-        shown |= {
-            "name": "某户" if how == Honour.Masking.HIDDEN else f"{head}户",
-            "place": " ".join(p for p in (honour.area.parent.name if honour.area.parent else "", honour.area.name, honour.household.group) if p),
-        }  # fmt: skip
+        township = honour.area.parent.name if honour.area.parent else ""
+        place = (township, honour.area.name, honour.household.group)
+        shown["name"] = "某户" if how == Honour.Masking.HIDDEN else f"{head}户"
+        shown["place"] = " ".join(part for part in place if part)
     honour.shown = shown  # type: ignore[attr-defined]
     return honour

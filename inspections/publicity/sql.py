@@ -78,6 +78,10 @@ BEGIN
   IF OLD.notice_from IS NOT NULL AND (NEW.notice_from, NEW.notice_until) IS DISTINCT FROM (OLD.notice_from, OLD.notice_until) THEN
     RAISE EXCEPTION 'honour_notice_kept: the days of the notice stay' USING ERRCODE = 'check_violation';
   END IF;
+  IF NEW.status = OLD.status AND NEW.status IN ('NOTICE', 'PUBLISHED') AND NEW.consent_id IS DISTINCT FROM OLD.consent_id
+     AND NOT consent_covers(NEW, (SELECT c.start FROM inspections_consent c WHERE c.id = NEW.consent_id)) THEN
+    RAISE EXCEPTION 'honour_consent_kept: in public only a consent that covers all takes the place of another' USING ERRCODE = 'check_violation';
+  END IF;
   IF NEW.status = OLD.status THEN
     RETURN NEW;
   END IF;

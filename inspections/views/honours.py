@@ -23,7 +23,7 @@ from inspections.actions import consents
 from inspections.actions import honours as acts
 from inspections.models import Honour, HonourStep
 from inspections.publicity import forms
-from inspections.publicity.names import masked_text, names_of, present
+from inspections.publicity.names import masked_text, names_of, present, shown_as, shows_photos
 from inspections.publicity.querysets import (
     CADRE,
     EDIT,
@@ -91,7 +91,7 @@ def honour_list(request: PageRequest) -> HttpResponse:
     if request.GET.get("format") == "xlsx":
         return honour_export(request, found)
     page = keyset(found, ("-recommended_at", "-pk"), after=request.GET.get("after"), before=request.GET.get("before"), size=PAGE)  # fmt: skip
-    rows = [(present(h), stage(h, inside(request.user, h))) for h in page.rows]
+    rows = [(present(h, clock.today()), stage(h, inside(request.user, h))) for h in page.rows]
     context = {
         "page": page, "rows": rows, "view": view, "views": {k: VIEWS[k] for k in allowed},
         "may": scope_of(request.user).has(EDIT), "may_export": may_export(request), "today": clock.today(),
@@ -111,7 +111,7 @@ def honour_export(request: PageRequest, found: QuerySet[Honour]) -> HttpResponse
     within_limit(len(rows))
     lines = []
     for h in rows:
-        shown = present(h).shown  # type: ignore[attr-defined]
+        shown = present(h, clock.today()).shown  # type: ignore[attr-defined]
         days = [str(d) if d else "" for d in (h.notice_from, h.notice_until, h.published_on)]
         lines.append([h.get_kind_display(), shown["name"], shown["place"], shown["title"], stage(h, inside(request.user, h)), *days])  # fmt: skip
     return export("典型", ["类别", "姓名", "单位或村组", "标题", "进展", "公示起", "公示止", "发布"], lines, by=request.user, at=clock.now())  # fmt: skip
@@ -124,7 +124,7 @@ def honour_notice(request: PageRequest) -> HttpResponse:
     sheets: dict[tuple[Any, ...], list[Honour]] = {}
     for h in found.order_by("kind", "notice_from", "notice_until", "contact", "area_id", "pk"):
         key = (h.get_kind_display(), h.notice_from, h.notice_until, h.contact, h.kind)
-        sheets.setdefault(key, []).append(present(h))
+        sheets.setdefault(key, []).append(present(h, today))
     return render(request, "publicity/notice.html", {"sheets": list(sheets.items())})
 
 
@@ -205,7 +205,7 @@ def honour_page(request: PageRequest, found: Honour, verb: str = "", wrong: Form
         steps = steps if mine else steps.filter(kind__in=["NOTICE", "PUBLISH"])
     names, rows = names_of(found), list(steps)
     for step in rows:
-        step.said = masked_text(step.said, names, found.masking)
+        step.said = masked_text(step.said, names, shown_as(found, today))
     opinion = next((s for s in reversed(rows) if s.kind in ("CLEAR", "HOLD")), None)
     asked = bool(rows) and any(s.kind == "ASK" and (opinion is None or s.pk > opinion.pk) for s in rows)  # fmt: skip
     home = None
@@ -214,13 +214,15 @@ def honour_page(request: PageRequest, found: Honour, verb: str = "", wrong: Form
     may = moves(request, found, opinion, inner, mine)
     shown_forms: dict[str, Form] = {
         "return": forms.SaidForm(), "notice": forms.NoticeForm(), "objection": forms.SaidForm(), "answer": forms.SaidForm(),
-        "opinion": forms.OpinionForm(), "withdraw": forms.WithdrawForm(), "photo": forms.PhotoForm(),
+        "opinion": forms.OpinionForm(), "withdraw": forms.WithdrawForm(), "photo": forms.PhotoForm(), "attach": forms.AttachForm(household=found.household),
     }  # fmt: skip
     if wrong is not None:
         shown_forms[verb] = wrong
     context = {
-        "honour": present(found), "stage": stage(found, inner), "inner": inner, "steps": rows, "opinion": opinion, "asked": asked,
-        "may": may, "forms": shown_forms, "verb": verb, "refused": refused, "home": home, "photos": found.photos.order_by("pk"),
+        "honour": present(found, today), "stage": stage(found, inner), "inner": inner, "steps": rows, "opinion": opinion, "asked": asked,
+        "may": may, "forms": shown_forms, "verb": verb, "refused": refused, "home": home,
+        "photos": found.photos.order_by("pk") if shows_photos(found, today) else [],
+        "lacks": acts.lacks(found, today) if found.kind == "HOUSEHOLD" and (inner or home) and found.status not in ("RETURNED", "WITHDRAWN") else [],
         "consent_state": found.consent.state(today) if found.consent else "",
         "objections": [s for s in rows if s.kind == "OBJECTION"],
         "matters": matters(found.cadre) if found.cadre and "opinion" in may else None,
@@ -236,6 +238,8 @@ def moves(request: PageRequest, found: Honour, opinion: HonourStep | None, inner
     scope, place, status = scope_of(request.user), found.area_id, found.status
     cadre = found.kind == "CADRE"
     may: set[str] = set()
+    if not cadre and status in ("REVIEWED", "NOTICE", "PUBLISHED") and scope.has(EDIT, place) and scope.has("household.view", place):  # fmt: skip
+        may |= {"attach"}
     if mine and status in ("RECOMMENDED", "RETURNED"):
         may |= {"edit", "photo"}
     if not inner:
@@ -260,7 +264,7 @@ def honour_act(request: PageRequest, uid: UUID, verb: str) -> HttpResponse:
         "review": Form(request.POST), "return": forms.SaidForm(request.POST), "notice": forms.NoticeForm(request.POST),
         "objection": forms.SaidForm(request.POST), "answer": forms.SaidForm(request.POST), "opinion": forms.OpinionForm(request.POST),
         "ask": Form(request.POST), "publish": Form(request.POST), "withdraw": forms.WithdrawForm(request.POST),
-        "photo": forms.PhotoForm(request.POST, request.FILES),
+        "photo": forms.PhotoForm(request.POST, request.FILES), "attach": forms.AttachForm(request.POST, household=found.household),
     }  # fmt: skip
     if verb not in kinds:
         raise Http404
@@ -310,12 +314,17 @@ def do(request: PageRequest, found: Honour, verb: str, given: dict[str, Any]) ->
     if verb == "withdraw":
         acts.withdraw(honour=found, **given, by=by, at=at)
         return "已撤销，不再展示。"
+    if verb == "attach":
+        acts.attach(honour=found, consent=given["consent"], by=by, at=at)
+        return "授权书已换上。"
     acts.add_photo(honour=found, content=given["photo"].read(), no_children=given["no_children"], by=by, at=at)  # fmt: skip
     return "照片已加，拍摄信息已去掉。"
 
 
 def honour_photo(request: PageRequest, uid: UUID, pk: int) -> FileResponse:
     found = get_object_or_404(honours_visible_to(request.user), uid=uid)
+    if not shows_photos(found, clock.today()):
+        raise Http404
     file = get_object_or_404(StoredFile, pk__in=found.photos.filter(pk=pk).values("file"))
     return send(file, inline=True)
 

@@ -187,7 +187,7 @@ def article(request: PageRequest, uid: UUID) -> HttpResponse:
     if found.honour_id:
         honour = honours_visible_to(request.user).filter(pk=found.honour_id).first()
     context = {"article": found, "form": form, "may": runs_columns(request.user) and not found.voided_at,
-               "honour": present(honour) if honour else None}  # fmt: skip
+               "honour": present(honour, clock.today()) if honour else None}  # fmt: skip
     return render(request, "publicity/article.html", context, status=422 if form.errors else 200)
 
 

@@ -456,6 +456,60 @@ def test_a_township_recommends_in_its_own_villages_alone(cast: Cast, offices: Of
         of_household(household("演示贫", kind="POOR"), cast.clerk)
 
 
+def test_real_name_takes_its_consent_before_anybody_else_reads_it(
+    home: Household, cast: Cast, offices: Offices, as_user: AsUser
+) -> None:
+    made = of_household(home, cast.clerk, masking="FULL", deed="演示陈" + DEED, consent=consent(home, cast.clerk))  # fmt: skip
+    shown = page(as_user(offices.publicity), made)
+    assert "演示陈" not in shown and "演某某户" in shown and "还缺" in shown and "真实姓名" in shown
+    paper = consent(home, cast.clerk, name=True)
+    made = honours.amend(honour=made, title=made.title, deed=made.deed, masking="FULL", consent=paper, by=cast.clerk, at=AT)  # fmt: skip
+    shown = page(as_user(offices.publicity), made)
+    assert "演示陈户" in shown and "还缺" not in shown
+    honours.review(honour=made, by=offices.publicity, at=AT)
+    give(made, offices)
+    consents.revoke(consent=paper, by=cast.clerk, at=AT)
+    assert "演示陈" not in page(as_user(offices.publicity), made)
+
+
+def test_pictures_are_not_served_once_the_consent_is_revoked(
+    home: Household, cast: Cast, offices: Offices, as_user: AsUser
+) -> None:
+    paper = consent(home, cast.clerk)
+    made = of_household(home, cast.clerk, consent=paper)
+    photo = honours.add_photo(honour=made, content=picture(), no_children=True, by=cast.clerk, at=AT)  # fmt: skip
+    path = f"/inspections/publicity/honours/{made.uid}/photos/{photo.pk}/"
+    office, stranger = as_user(offices.publicity), as_user(cast.village)
+    assert office.get(path).status_code == 200 and stranger.get(path).status_code == 404
+    consents.revoke(consent=paper, by=cast.clerk, at=AT)
+    assert office.get(path).status_code == 404
+
+
+def test_another_consent_takes_the_place_only_when_it_covers_all(
+    home: Household, cast: Cast, offices: Offices, as_user: AsUser
+) -> None:
+    made = ready(home, cast, offices, None)
+    with pytest.raises(Refusal, match="没有有效的书面授权"):
+        give(made, offices)
+    first = consent(home, cast.clerk)
+    client = as_user(cast.clerk)
+    path = f"/inspections/publicity/honours/{made.uid}/attach/"
+    assert client.post(path, {"consent": first.pk}).status_code == 302
+    give(fresh(made), offices)
+    poor = consent(home, cast.clerk, story=False)
+    assert client.post(path, {"consent": poor.pk}).status_code == 422
+    with pytest.raises(DatabaseError, match="honour_consent_kept"), transaction.atomic():
+        Honour.objects.filter(pk=made.pk).update(consent=poor)
+    with pytest.raises(DatabaseError, match="honour_consent_kept"), transaction.atomic():
+        Honour.objects.filter(pk=made.pk).update(consent=None)
+    better = consent(home, cast.clerk, name=True)
+    assert client.post(path, {"consent": better.pk}).status_code == 302
+    consents.revoke(consent=first, by=cast.clerk, at=AT)
+    assert fresh(made).status == "NOTICE"
+    other = consent(household("演示别"), cast.clerk)
+    assert client.post(path, {"consent": other.pk}).status_code == 422
+
+
 # Notices
 
 

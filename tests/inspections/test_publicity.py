@@ -15,6 +15,7 @@ from python_calamine import CalamineWorkbook
 
 from cadres.models import Area, Cadre, Event, Notice
 from cadres.reminders import sweeps
+from households.actions.roster import add_member
 from households.actions.visits import VisitEntry, correct, log_visit
 from households.models import Household, Visit
 from inspections.actions import columns, practices
@@ -24,7 +25,7 @@ from inspections.publicity import figures
 from inspections.publicity.names import holds_telephone, masked, masked_text, tells_of_health
 from tests.cast import Cast
 from tests.county import AT, COUNTY
-from tests.households.builders import VILLAGE, household
+from tests.households.builders import VILLAGE, household, idno
 from tests.inspections.publicity import column, picture, practice
 from yuexi.core.refusals import BadInput, NotYours, Refusal
 
@@ -241,6 +242,14 @@ def test_returned_put_right_and_taken_down(home: Household, cast: Cast, office: 
         )
     down = practices.turn_back(practice=again, said="数字已经变了", by=office, at=AT)
     assert down.status == "WITHDRAWN"
+
+
+def test_names_of_householders_stay_out(home: Household, cast: Cast, office: Cadre) -> None:
+    visit(home, cast)
+    add_member(household=home, name="演示员外", idno=idno(9), relation_name="配偶", by=cast.clerk, at=AT)  # fmt: skip
+    with pytest.raises(BadInput, match="请改成“演某某某”"):
+        practice(cast.clerk, text="演示员外带头，入户面谈 {甲} 次")
+    practice(office, text="演示员外带头，入户面谈 {甲} 次")  # who sees no roster looks up no name
 
 
 def test_form_by_hand_and_its_errors(home: Household, cast: Cast, as_user: AsUser) -> None:
