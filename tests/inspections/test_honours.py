@@ -225,6 +225,27 @@ def test_person_and_recommender_learn_no_opinion(
     assert set(Event.objects.filter(kind="honour").values_list("action", flat=True)) == {"honour.recommend", "honour.review"}  # fmt: skip
 
 
+def test_whoever_decides_meets_nothing_of_his_own(
+    offices: Offices, person: Person, as_user: AsUser
+) -> None:
+    """The one of whom it is works in the very office."""
+    made = of_cadre(offices.organisation, offices.publicity)
+    own = as_user(offices.organisation)
+    path = f"/inspections/publicity/honours/{made.uid}/"
+    assert own.get(path).status_code == 404
+    assert own.post(path + "review/").status_code == 404
+    assert made.title not in own.get("/inspections/publicity/honours/?view=review").content.decode()
+    assert "典型待审核" not in own.get("/").content.decode()
+    second = person("演示组二", "ORGANISATION", COUNTY, "县委组织部")
+    assert "典型待审核" in as_user(second).get("/").content.decode()
+    honours.review(honour=made, by=second, at=AT)
+    clear(made, offices)
+    honours.give_notice(honour=made, contact=CALL, by=offices.publicity, at=AT)
+    shown = own.get(path).content.decode()
+    assert "公示" in shown and "纪委" not in shown and "公示意见" not in shown
+    assert own.post(path + "withdraw/", {"why": "OTHER", "said": "不想参加"}).status_code == 422
+
+
 def test_discipline_who_is_named_or_recommended_does_not_answer(
     offices: Offices, person: Person
 ) -> None:
