@@ -49,6 +49,11 @@ ACTIONS = {
     "standard.propose": "提出验收标准", "standard.confirm": "确认验收标准", "standard.refuse": "退回验收标准",
     "standard.withdraw": "撤回验收标准", "income_line.propose": "提出收入线", "income_line.confirm": "确认收入线",
     "income_line.refuse": "退回收入线", "income_line.withdraw": "撤回收入线",
+    "column.open": "开办专栏", "column.end": "专栏停办", "column.plan": "专栏月计划", "article.add": "登记稿件", "article.void": "作废稿件",
+    "practice.send_in": "报送好经验", "practice.approve": "推广好经验", "practice.return": "退回好经验", "practice.withdraw": "撤下好经验",
+    "practice.photo": "好经验照片", "honour.recommend": "推荐典型", "honour.amend": "修改典型", "honour.review": "典型审核通过",
+    "honour.return": "退回典型", "honour.notice": "典型公示", "honour.publish": "发布典型", "honour.withdraw": "撤销典型",
+    "honour.photo": "典型照片", "honour.consent": "典型换授权书", "consent.keep": "登记授权书", "consent.revoke": "撤回授权", "consent.open": "查看授权书",
     "item.held": "回头看：巩固", "item.rebound": "回头看：反弹", "item.dossier": "下载一事一档",
     "paper.draft": "起草文书", "paper.issue": "签发文书", "paper.withdraw": "撤回文书", "paper.scan": "上传盖章件",
     "paper.open": "下载文书", "paper.template": "上传文书模板", "paper.confirm": "启用文书模板",
@@ -68,7 +73,7 @@ KINDS = {
     "cadre": "干部", "unit": "单位", "delegation": "授权", "apitoken": "接口令牌", "importrun": "导入",
     "household": "农户", "member": "家庭成员", "visit": "走访", "heldvisit": "待定走访", "item": "整改事项", "batch": "来文批次",
     "ruleset": "提醒规则", "ruling": "口径裁定", "stationing": "进驻", "unitprofile": "部门类别", "exemption": "豁免", "area": "区划", "absence": "外出", "channel": "消息渠道", "outgoing": "外发消息",
-    "plan": "督查", "standard": "验收标准", "incomeline": "收入线", "card": "明白卡", "campaign": "大走访", "policy": "政策", "term": "称谓", "paper": "文书", "papertemplate": "文书模板",
+    "plan": "督查", "standard": "验收标准", "incomeline": "收入线", "card": "明白卡", "campaign": "大走访", "policy": "政策", "term": "称谓", "paper": "文书", "papertemplate": "文书模板", "column": "专栏", "article": "稿件", "practice": "好经验", "honour": "典型", "consent": "宣传授权书",
 }  # fmt: skip
 # Business kinds are named to those alone who may see the business.
 PLAIN_KINDS = (
@@ -85,7 +90,7 @@ PLAIN_KINDS = (
 )
 FIELDS = {
     "active": "在用", "area": "地方", "accepted": "收下", "agreement": "协议编号", "assignments_ended": "结束包保",
-    "category": "类别", "changed": "改动", "announced": "已公布", "days": "日期", "moved": "顺延的期限", "year": "年份", "check_due": "办理时限", "cause": "致贫原因", "created": "新增", "deadline": "期限", "fields": "主管类别", "file": "文件",
+    "category": "类别", "changed": "改动", "announced": "已公布", "days": "日期", "moved": "顺延的期限", "year": "年份", "month": "月份", "check_due": "办理时限", "cause": "致贫原因", "created": "新增", "deadline": "期限", "fields": "主管类别", "file": "文件",
     "found": "找到", "from": "来自", "group": "村民组", "head": "户主", "helper": "帮扶人", "household": "农户", "kind": "类别",
     "late": "补录", "left": "原因", "member": "成员", "members": "成员", "met": "见到谁", "done": "办了什么",
     "promise": "答应的事", "mode": "方式", "name": "姓名", "number": "编号", "on": "日期", "opinion": "意见",

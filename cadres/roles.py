@@ -10,7 +10,7 @@ POWER = frozenset({
     "idno.reveal", "household.edit", "household.import", "assignment.edit", "item.review", "item.assign",
     "item.self_check", "item.verify", "item.accept", "item.approve", "item.lookback", "log.view",
     "cadre.manage", "token.issue", "lead.view", "lead.decide", "paper.template", "inspection.plan",
-    "rules.propose", "rules.confirm", "discipline.handle", "force.rule", "standard.propose", "standard.confirm", "film.judge",
+    "rules.propose", "rules.confirm", "discipline.handle", "force.rule", "standard.propose", "standard.confirm", "film.judge", "publicity.review", "publicity.cadre",
 })  # fmt: skip
 VIEW = frozenset({"household.view", "visit.view", "item.view"})
 # What a township's head lends by 授权: his checks, and the sight that they take; not the lending.
@@ -50,9 +50,9 @@ ROLES = (
     role("DEPARTMENT", "行业部门", "item.create", "item.verify", "item.own", view=False),
     role("UNIT_ADMIN", "单位管理员", view=False, own_unit=("cadre.view", "cadre.manage", "handbook.hand")),
     role("TOWNSHIP_HEAD", "乡镇书记、乡镇长", "item.create", "item.self_check", "item.delegate", "cadre.view",
-         "campaign.manage"),
+         "campaign.manage", "publicity.edit"),
     role("TOWNSHIP_CLERK", "乡镇专干", "household.edit", "household.import", "assignment.edit",
-         "idno.reveal", "item.create", "visit.create", "cadre.view", "standard.judge", "handbook.hand"),
+         "idno.reveal", "item.create", "visit.create", "cadre.view", "standard.judge", "handbook.hand", "publicity.edit"),
     role("VILLAGE", "村两委", "item.create", "visit.create", "standard.judge"),
     role("STATION_TEAM", "驻村工作队", "item.create", "visit.create", "standard.judge"),
     role("HELPER", "帮扶责任人", view=False),
@@ -61,7 +61,8 @@ ROLES = (
     role("DISCIPLINE", "纪委监委经办", "log.view", "idno.reveal", "lead.view", "lead.decide", "lead.receive",
          "discipline.handle"),
     role("ORGANISATION", "组织部", "cadre.view", "cadre.manage", "unit.manage", "post.confirm", "log.view",
-         "force.rule", view=False),
+         "force.rule", "publicity.cadre", view=False),
+    role("PUBLICITY", "宣传部", "publicity.edit", "publicity.review", view=False),
     role("SYSTEM_ADMIN", "系统管理员", "cadre.view", "cadre.manage", "unit.manage", "post.confirm", "channel.manage", view=False),
     role("SECURITY_ADMIN", "安全管理员", view=False),
     role("SYSTEM", "对接系统", "visit.create", "item.create"),

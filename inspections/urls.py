@@ -1,6 +1,6 @@
 from django.urls import path
 
-from inspections.views import plans
+from inspections.views import honours, plans, publicity
 
 urlpatterns = [
     path("inspections/", plans.inspection_list, name="inspection-list"),
@@ -12,4 +12,29 @@ urlpatterns = [
     path("inspections/<uuid:uid>/transfer/", plans.transfer, name="inspection-transfer"),
     path("inspections/<uuid:uid>/evidence/<int:pk>/", plans.evidence, name="inspection-evidence"),
     path("inspections/<uuid:uid>/<slug:verb>/", plans.act, name="inspection-act"),
-]
+    path("inspections/publicity/", publicity.publicity, name="publicity"),
+    path("inspections/publicity/columns/new/", publicity.column_new, name="publicity-column-new"),
+    path("inspections/publicity/columns/<uuid:uid>/", publicity.column, name="publicity-column"),
+    path("inspections/publicity/articles/", publicity.article_list, name="publicity-article-list"),
+    path("inspections/publicity/articles/new/", publicity.article_new, name="publicity-article-new"),
+    path("inspections/publicity/articles/<uuid:uid>/", publicity.article, name="publicity-article"),
+    path("inspections/publicity/practices/", publicity.practice_list, name="publicity-practice-list"),
+    path("inspections/publicity/practices/new/", publicity.practice_new, name="publicity-practice-new"),
+    path("inspections/publicity/practices/<uuid:uid>/", publicity.practice, name="publicity-practice"),
+    path("inspections/publicity/practices/<uuid:uid>/edit/", publicity.practice_edit, name="publicity-practice-edit"),
+    path("inspections/publicity/practices/<uuid:uid>/figures/<int:number>/", publicity.practice_figure, name="publicity-practice-figure"),
+    path("inspections/publicity/practices/<uuid:uid>/photos/<int:pk>/", publicity.practice_photo, name="publicity-practice-photo"),
+    path("inspections/publicity/practices/<uuid:uid>/<slug:verb>/", publicity.practice_act, name="publicity-practice-act"),
+    path("inspections/publicity/honours/", honours.honour_list, name="honour-list"),
+    path("inspections/publicity/honours/new/", honours.honour_new, name="honour-new"),
+    path("inspections/publicity/honours/notice/", honours.honour_notice, name="honour-notice"),
+    path("inspections/publicity/honours/<uuid:uid>/", honours.honour, name="honour"),
+    path("inspections/publicity/honours/<uuid:uid>/edit/", honours.honour_edit, name="honour-edit"),
+    path("inspections/publicity/honours/<uuid:uid>/photos/<int:pk>/", honours.honour_photo, name="honour-photo"),
+    path("inspections/publicity/honours/<uuid:uid>/<slug:verb>/", honours.honour_act, name="honour-act"),
+    path("inspections/publicity/consents/", honours.consent_list, name="consent-list"),
+    path("inspections/publicity/consents/new/", honours.consent_new, name="consent-new"),
+    path("inspections/publicity/consents/<uuid:uid>/", honours.consent, name="consent"),
+    path("inspections/publicity/consents/<uuid:uid>/revoke/", honours.consent_revoke, name="consent-revoke"),
+    path("inspections/publicity/consents/<uuid:uid>/file/", honours.consent_file, name="consent-file"),
+]  # fmt: skip

@@ -20,6 +20,7 @@ from rectification.models import Item
 from tests.cast import Cast, to_check
 from tests.county import AT, COUNTY, QINGTIAN
 from tests.households.builders import helps, policy
+from tests.inspections.publicity import publicity
 from tests.rectification.papers import drafted
 
 pytestmark = pytest.mark.django_db
@@ -67,6 +68,8 @@ NEEDS = {
     "item-reporter": "discipline.handle",
     "item-accountability-list": "discipline.handle", "item-accountability": "discipline.handle",
     "item-look-backs": "item.lookback",
+    "publicity-column-new": "publicity.edit", "publicity-article-new": "publicity.edit", "publicity-practice-new": "publicity.edit", "honour-new": "publicity.edit",
+    "consent-list": "publicity.edit", "consent-new": "publicity.edit", "consent": "publicity.edit", "consent-revoke": "publicity.edit", "consent-file": "publicity.edit",
 }  # fmt: skip
 OPEN = {
     "half-days", "force-unit", "force-dated-end", "rulings", "ruling", "ruling-scan", "absence-approve",
@@ -75,6 +78,8 @@ OPEN = {
     "visit-held-list", "policy-list", "policy", "campaign-list", "campaign", "campaign-homes", "household-handbook", "visit-held",
     "phone-home", "phone-visit", "item-list", "item-hand-over", "item-many", "item", "item-evidence", "item-act", "item-similar", "item-screened-list", "item-screened", "token-revoke", "item-dossier", "paper-list", "paper-new", "paper-dispatch", "paper", "paper-file", "paper-scan", "paper-act", "item-returned", "item-batch-list", "item-batch", "item-columns",
     "inspection-list", "draw-board", "draw-script", "draw-opened", "inspection", "inspection-transfer", "inspection-evidence", "inspection-act",
+    "publicity", "publicity-column", "publicity-article-list", "publicity-article", "publicity-practice-list", "publicity-practice", "publicity-practice-edit", "publicity-practice-figure", "publicity-practice-photo", "publicity-practice-act",
+    "honour-list", "honour-notice", "honour", "honour-edit", "honour-photo", "honour-act",
 }  # fmt: skip
 
 
@@ -126,6 +131,7 @@ def addresses(item: Item, cast: Cast) -> dict[str, str]:
     uid["lead"] = Lead.objects.get().uid
     uid["paper"] = drafted("DISPATCH", cast.accepter, item).uid
     uid["paper-dispatch"] = Item.objects.get().dispatch.uid  # type: ignore[union-attr]
+    uid |= publicity(cast, home)
     made = {}
     for name, path in routes():
         key = max((k for k in uid if name.startswith(k)), key=len, default="item")

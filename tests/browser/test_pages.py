@@ -13,6 +13,7 @@ from playwright.sync_api import Page
 from cadres.actions.leads import open_lead
 from cadres.models import Cadre, Channel, Lead, Post, RuleSet
 from households.models import Campaign, Card, Household, Policy, Visit
+from inspections.models import Article, Column, Consent, Honour, Practice
 from rectification.actions import papers, templates
 from rectification.models import Accountability, Item
 from tests.county import PASSWORD
@@ -109,6 +110,19 @@ def test_every_page_reads_well_on_desk_and_phone(stack: Stack, enter: Enter) -> 
     blame = Accountability.objects.order_by("pk")[0]
     walk[holder("DISCIPLINE")] = [f"/items/{red.uid}/", "/items/?view=red", "/items/accountability/", f"/items/accountability/{blame.uid}/"]  # fmt: skip
     walk[holder("VILLAGE")] = ["/items/screened/"]
+    told, paper, live = Practice.objects.filter(status="APPROVED")[0], Consent.objects.all()[0], Honour.objects.filter(kind="HOUSEHOLD", status="NOTICE")[0]  # fmt: skip
+    public = "/inspections/publicity/"
+    walk[holder("PUBLICITY")] = [
+        "/", public, f"{public}columns/new/", f"{public}columns/{Column.objects.all()[0].uid}/", f"{public}articles/", f"{public}articles/new/",
+        f"{public}articles/{Article.objects.all()[0].uid}/", f"{public}practices/", f"{public}practices/new/", f"{public}practices/{told.uid}/",
+        f"{public}practices/{told.uid}/figures/1/", f"{public}honours/", f"{public}honours/new/", f"{public}honours/notice/", f"{public}honours/{live.uid}/",
+    ]  # fmt: skip
+    keeper = paper.by
+    keeper.set_password(PASSWORD)
+    keeper.save()
+    walk[keeper] = [f"{public}consents/", f"{public}consents/{paper.uid}/", f"{public}consents/new/?household={paper.household.uid}", f"{public}honours/new/?household={paper.household.uid}"]  # fmt: skip
+    asked_of = Honour.objects.filter(kind="CADRE", status="REVIEWED")[0]
+    walk[holder("DISCIPLINE")] += [f"{public}honours/?view=opinion", f"{public}honours/{asked_of.uid}/"]  # fmt: skip
     found: list[str] = []
     broken: list[str] = []
     for cadre, paths in walk.items():

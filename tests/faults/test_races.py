@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from threading import Barrier, Thread
 from typing import Any
 
@@ -21,6 +22,8 @@ from households import summaries
 from households.actions import visits
 from households.actions.assignments import assign
 from households.models import Assignment, Household, Visit
+from inspections.actions import consents, honours
+from inspections.models import Honour
 from rectification import reminders
 from rectification.actions import closing, moving, papers
 from rectification.actions.registering import Finding, register
@@ -28,6 +31,7 @@ from rectification.models import Check, Item, Paper, PaperDecision, PaperSeries
 from tests.cast import THREE_DAYS_LATE, Cast, fresh, passes, to_check, to_work
 from tests.county import AT, COUNTY, QINGTIAN
 from tests.households.builders import helps, household, line, workbook
+from tests.inspections.publicity import consent, of_household
 from tests.rectification.papers import drafted, late
 from tests.stack import on_server, wait_until
 from yuexi.core.refusals import Refusal
@@ -375,3 +379,22 @@ def test_a_void_that_waits_for_a_new_visit_counts_it(
     )
     assert Visit.objects.filter(corrections__void=True).get() == old
     assert summaries.differences() == []
+
+
+def test_a_consent_is_revoked_while_its_household_is_published(
+    real_db: str, cast: Cast, person: Callable[..., Cadre]
+) -> None:
+    """Whichever comes first: nothing stays in public on a revoked consent."""
+    office, other = (person(name, "PUBLICITY") for name in ("演示宣传", "演示宣二"))
+    for n in range(6):
+        home = household(f"演示{n}")
+        paper = consent(home, cast.clerk)
+        made = of_household(home, cast.clerk, consent=paper)
+        honours.review(honour=made, by=office, at=AT)
+        honours.give_notice(honour=made, contact="宣传部 0556-0000001", by=other, at=AT)
+        late = AT + timedelta(days=8)
+        at_once(
+            partial(consents.revoke, consent=paper, by=cast.clerk, at=late),
+            partial(honours.publish, honour=made, by=other, at=late),
+        )
+        assert Honour.objects.get(pk=made.pk).status == "WITHDRAWN"

@@ -24,6 +24,7 @@ DEPARTMENTS = {
 }  # fmt: skip
 STATIONED = 5  # of them one is enough to look at
 COMMAND, DISCIPLINE, ORGANISATION = "县帮扶指挥部", "县纪委监委", "县委组织部"
+PUBLICITY = "县委宣传部"
 
 
 class People:
@@ -62,7 +63,9 @@ def load_people(random: Random, today: date, cadres: int) -> People:
     county = Area.objects.get(level=Area.Level.COUNTY)
     townships = list(Area.objects.filter(level=Area.Level.TOWNSHIP).order_by("code"))
     villages = list(Area.objects.filter(level=Area.Level.VILLAGE).order_by("code"))
-    names = [(n, "COUNTY", county) for n in (COMMAND, DISCIPLINE, ORGANISATION, *DEPARTMENTS)]
+    names = [
+        (n, "COUNTY", county) for n in (COMMAND, DISCIPLINE, ORGANISATION, PUBLICITY, *DEPARTMENTS)
+    ]
     names += [(f"{t.name}政府", "TOWNSHIP", t) for t in townships]
     names += [(v.name, "VILLAGE", v) for v in villages]
     units = Unit.objects.bulk_create(
@@ -100,5 +103,6 @@ def load_people(random: Random, today: date, cadres: int) -> People:
     for i, township in enumerate(helped):
         share = left // len(helped) + (i < left % len(helped))
         people.add("HELPER", at[township.pk, f"{township.name}政府"], township, share)
+    people.add("PUBLICITY", at[county.pk, PUBLICITY], county, 2)
     people.save()
     return people

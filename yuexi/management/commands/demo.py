@@ -24,6 +24,7 @@ from yuexi.demo.items import Items
 from yuexi.demo.papers import load_papers
 from yuexi.demo.people import PASSWORD, load_people
 from yuexi.demo.policies import load_policies
+from yuexi.demo.publicity import load_publicity
 from yuexi.demo.waiting import load_waiting
 
 
@@ -76,6 +77,7 @@ class Command(BaseCommand):
             load_campaign(clock.now(), people.by_role["OFFICE_DATA", "340828"][0])
             load_policies(today)
             load_inspections(clock.now(), people)
+            load_publicity(clock.now(), people)
             load_papers(clock.now(), people)
             load_batch(clock.now(), people)
             load_waiting(clock.now())
