@@ -10,11 +10,14 @@ class InspectionsConfig(AppConfig):
         from cadres.rules import settings
         from inspections import desk as own
         from inspections import reminders
-        from inspections.models import IncomeLine, Plan, Standard
+        from inspections.actions.selfcheck import SOURCE, finding_of_case
+        from inspections.models import CheckRun, IncomeLine, Plan, Standard
+        from rectification.actions.registering import FINDING_OF
         from yuexi.core.desk import desk
         from yuexi.core.registries import log_subjects
 
         desk.add(own.todos)
+        FINDING_OF[SOURCE] = finding_of_case
         settings.add(*reminders.SETTINGS)
         sweeps.add(reminders.SWEEP)
         log_subjects.add(
@@ -26,3 +29,7 @@ class InspectionsConfig(AppConfig):
         log_subjects.add(
             "incomeline", lambda ids: {n.pk: str(n) for n in IncomeLine.objects.filter(pk__in=ids)}
         )
+        log_subjects.add("checkrun", lambda ids: {
+            r.pk: f"{r.standard}，{r.day} 自查"
+            for r in CheckRun.objects.filter(pk__in=ids).select_related("standard")
+        })  # fmt: skip

@@ -13,6 +13,7 @@ from cadres.categories import CATEGORIES
 from cadres.events import record
 from cadres.models import Cadre
 from cadres.scope import require
+from inspections.actions.selfcheck import queue_both
 from inspections.initial import LINES, STANDARDS
 from inspections.models import IncomeLine, Indicator, Standard
 from inspections.models.standard import Proposed
@@ -112,6 +113,8 @@ def decide_standard(
         if accept:
             _make_room(Standard.objects.filter(level=found.level), found)
         _decide(found, accept, said, by, at)
+        if accept:
+            queue_both(standard=found, by=by, at=at)
         record("standard.confirm" if accept else "standard.refuse", found, by=by, at=at, area=_county(by),
                after={"name": found.name, "start": str(found.start), "said": found.said})  # fmt: skip
     return found
