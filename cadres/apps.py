@@ -43,6 +43,10 @@ APPEND_ONLY = (
     "inspections_indicator",
     "inspections_gapcase",
     "inspections_judgement",
+    "inspections_handbookprinting",
+    "inspections_handbookcopy",
+    "inspections_handbookreceipt",
+    "inspections_handbook_standards",
     "rectification_review",
     "rectification_accountability",
     "rectification_accountabilitydecision",
@@ -86,6 +90,7 @@ KEPT = (
     "inspections_standard",
     "inspections_incomeline",
     "inspections_checkrun",
+    "inspections_handbook",
     "rectification_milestone",
     "rectification_screenedhousehold",
 )

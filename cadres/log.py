@@ -47,6 +47,8 @@ ACTIONS = {
     "standard.withdraw": "撤回验收标准", "income_line.propose": "提出收入线", "income_line.confirm": "确认收入线",
     "income_line.refuse": "退回收入线", "income_line.withdraw": "撤回收入线",
     "check.ask": "发起自查", "check.answer": "现场核对",
+    "handbook.issue": "印发手册", "handbook.print": "增印手册", "handbook.hand": "发放手册", "handbook.reissue": "补发手册",
+    "handbook.sign": "签收手册",
     "item.held": "回头看：巩固", "item.rebound": "回头看：反弹", "item.dossier": "下载一事一档",
     "paper.draft": "起草文书", "paper.issue": "签发文书", "paper.withdraw": "撤回文书", "paper.scan": "上传盖章件",
     "paper.open": "下载文书", "paper.template": "上传文书模板", "paper.confirm": "启用文书模板",
@@ -66,7 +68,7 @@ KINDS = {
     "cadre": "干部", "unit": "单位", "delegation": "授权", "apitoken": "接口令牌", "importrun": "导入",
     "household": "农户", "member": "家庭成员", "visit": "走访", "heldvisit": "待定走访", "item": "整改事项", "batch": "来文批次",
     "ruleset": "提醒规则", "area": "区划", "absence": "外出", "channel": "消息渠道", "outgoing": "外发消息",
-    "plan": "督查", "standard": "验收标准", "incomeline": "收入线", "checkrun": "自查", "card": "明白卡", "campaign": "大走访", "policy": "政策", "term": "称谓", "paper": "文书", "papertemplate": "文书模板",
+    "plan": "督查", "standard": "验收标准", "incomeline": "收入线", "checkrun": "自查", "handbook": "手册", "card": "明白卡", "campaign": "大走访", "policy": "政策", "term": "称谓", "paper": "文书", "papertemplate": "文书模板",
 }  # fmt: skip
 # Business kinds are named to those alone who may see the business.
 PLAIN_KINDS = (

@@ -9,17 +9,20 @@ class InspectionsConfig(AppConfig):
         from cadres.reminders import sweeps
         from cadres.rules import settings
         from inspections import desk as own
-        from inspections import reminders
+        from inspections import receipt_reminders, reminders
         from inspections.actions.selfcheck import SOURCE, finding_of_case
-        from inspections.models import CheckRun, IncomeLine, Plan, Standard
+        from inspections.gaps import household_panel
+        from inspections.models import CheckRun, Handbook, IncomeLine, Plan, Standard
         from rectification.actions.registering import FINDING_OF
         from yuexi.core.desk import desk
-        from yuexi.core.registries import log_subjects
+        from yuexi.core.registries import household_panels, log_subjects
 
         desk.add(own.todos)
+        household_panels.add(household_panel)
         FINDING_OF[SOURCE] = finding_of_case
-        settings.add(*reminders.SETTINGS)
+        settings.add(*reminders.SETTINGS, *receipt_reminders.SETTINGS)
         sweeps.add(reminders.SWEEP)
+        sweeps.add(receipt_reminders.SWEEP)
         log_subjects.add(
             "plan", lambda ids: {p.pk: p.title for p in Plan.objects.filter(pk__in=ids)}
         )
@@ -33,3 +36,6 @@ class InspectionsConfig(AppConfig):
             r.pk: f"{r.standard}，{r.day} 自查"
             for r in CheckRun.objects.filter(pk__in=ids).select_related("standard")
         })  # fmt: skip
+        log_subjects.add(
+            "handbook", lambda ids: {b.pk: str(b) for b in Handbook.objects.filter(pk__in=ids)}
+        )

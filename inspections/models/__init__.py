@@ -1,3 +1,9 @@
+from inspections.models.handbook import (
+    Handbook,
+    HandbookCopy,
+    HandbookPrinting,
+    HandbookReceipt,
+)
 from inspections.models.plan import Entry, Plan, PlanArea, TeamMember
 from inspections.models.report import Finding, FindingFile, Sampled
 from inspections.models.selfcheck import CheckCount, CheckRun, Gap, GapCase, Judgement
@@ -11,6 +17,10 @@ __all__ = [
     "FindingFile",
     "Gap",
     "GapCase",
+    "Handbook",
+    "HandbookCopy",
+    "HandbookPrinting",
+    "HandbookReceipt",
     "IncomeLine",
     "Indicator",
     "Judgement",

@@ -22,6 +22,7 @@ from yuexi.demo.items import Items
 from yuexi.demo.papers import load_papers
 from yuexi.demo.people import PASSWORD, load_people
 from yuexi.demo.policies import load_policies
+from yuexi.demo.standards import load_standards
 from yuexi.demo.waiting import load_waiting
 
 
@@ -78,6 +79,7 @@ class Command(BaseCommand):
             load_waiting(clock.now())
             load_cards(clock.now())
             load_clock(clock.now())
+            load_standards(clock.now(), people)
             sweeps.run(today=today, at=clock.now())
             load_outbox(clock.now())
             detect(at=clock.now())
