@@ -140,7 +140,7 @@ def part(sheet: Sheet, mark: str, head: str, standard: Standard) -> None:
     opened(sheet, mark, plain(head))
     day = standard.start
     sheet.body(f"依据：{plain(standard.basis) or '见各指标'}。文号：{plain(standard.document)}。")
-    sheet.body(f"自{day.year}年{day.month}月{day.day}日起执行，标准库第{standard.pk}版。")
+    sheet.body(f"自{day.year}年{day.month}月{day.day}日起执行，标准库第{standard.number}版。")
     for n, indicator in enumerate(standard.indicators.order_by("order", "pk"), start=1):
         indicator.standard = standard
         told(sheet, n, indicator)
@@ -149,8 +149,8 @@ def part(sheet: Sheet, mark: str, head: str, standard: Standard) -> None:
 def told(sheet: Sheet, n: int, indicator: Indicator) -> None:
     sheet.second(f"（{chinese(n)}）{plain(indicator.name)}")
     sheet.body(f"口径：{plain(indicator.formula)}。")
-    if indicator.threshold:
-        sheet.body(f"阈值：{indicator.threshold}，按{indicator.get_unit_display()}计算。")
+    if indicator.against:
+        sheet.body(f"阈值：{indicator.against}，按{indicator.get_unit_display()}计算。")
     if indicator.applies:
         sheet.body(f"适用：{indicator.applies_words}。")
     if indicator.tests:

@@ -65,7 +65,7 @@ RULES = {
     ),
     "INCOME": Rule(
         "h.income_per_head > %(line)s::numeric",
-        "CASE WHEN %(line)s::numeric IS NULL THEN '没有现行的收入线' WHEN h.income_per_head IS NULL THEN '在册没有登记人均纯收入' ELSE '在册人均纯收入 ' || h.income_per_head || ' 元，收入线 ' || %(line)s || ' 元' END",
+        "CASE WHEN %(line)s::numeric IS NULL THEN '没有现行的收入线' WHEN h.income_per_head IS NULL THEN '在册没有登记人均纯收入' ELSE '在册人均纯收入 ' || trim_scale(h.income_per_head) || ' 元，收入线 ' || %(line)s || ' 元' END",
     ),
     "RISK": Rule("w.id IS NULL", "'监测对象，风险：' || w.risk || '，' || w.identified_on || ' 识别，未消除'"),
     "HELPER": Rule("helped.household_id IS NOT NULL", "'没有在岗的帮扶责任人'", HELPED),

@@ -77,6 +77,8 @@ def narrowed(people: QuerySet[Any], asked: dict[str, str]) -> QuerySet[Any]:
         people = people.filter(state=asked["state"])
     if asked.get("unit", "").isdecimal() and len(asked["unit"]) < 10:
         people = people.filter(unit=int(asked["unit"]))
+    if asked.get("area", "").isdecimal():
+        people = people.filter(unit__area__code__startswith=asked["area"][:12])
     if words := asked.get("q", "").strip():
         people = people.filter(Q(name__contains=words) | Q(pinyin__startswith=words.lower()) | Q(work_no=words.upper()))  # fmt: skip
     return people
@@ -86,6 +88,7 @@ def narrowed(people: QuerySet[Any], asked: dict[str, str]) -> QuerySet[Any]:
 class Coverage:
     unit_id: int | None
     name: str
+    code: str = ""  # of its place; of a township, its prefix
     people: int = 0
     signed: int = 0
     handed: int = 0
@@ -102,19 +105,39 @@ def coverage(people: QuerySet[Any]) -> list[Coverage]:
     counted = people.order_by().values("unit_key", "unit", "unit__name", "state").annotate(n=Count("pk")).order_by("unit_key")  # fmt: skip
     rows: list[dict[str, Any]] = list(counted)
     for row in rows:
-        line = found.setdefault(row["unit"], Coverage(row["unit"], row["unit__name"] or "没有单位"))
+        line = found.setdefault(
+            row["unit"],
+            Coverage(row["unit"], row["unit__name"] or "没有单位", row["unit_key"][:12]),
+        )
         line.people += row["n"]
         setattr(line, row["state"].lower(), row["n"])
     return list(found.values())
 
 
+def by_township(lines: list[Coverage], names: dict[str, str]) -> list[Coverage]:
+    """Too many units for one page: those of a township in one line, which opens into them."""
+    found: dict[str, Coverage] = {}
+    for line in lines:
+        key = line.code[:9] if line.code[:9] in names else f"unit {line.unit_id}"
+        into = found.setdefault(key, Coverage(line.unit_id, line.name, line.code))
+        if key in names:
+            into.unit_id, into.name, into.code = None, names[key], key
+        if into is not line:
+            add(into, line)
+    return list(found.values())
+
+
+def add(whole: Coverage, line: Coverage) -> None:
+    whole.people += line.people
+    whole.signed += line.signed
+    whole.handed += line.handed
+    whole.waits += line.waits
+
+
 def total(lines: list[Coverage]) -> Coverage:
     whole = Coverage(None, "合计")
     for line in lines:
-        whole.people += line.people
-        whole.signed += line.signed
-        whole.handed += line.handed
-        whole.waits += line.waits
+        add(whole, line)
     return whole
 
 

@@ -25,6 +25,7 @@ urlpatterns = [
     path("inspections/checks/<int:pk>/<int:other>/", checks.check_changes, name="check-changes"),
     path("inspections/checks/gaps/<int:pk>/item/", checks.gap_item, name="gap-item"),
     path("inspections/checks/at/<uuid:uid>/", checks.judge_household, name="judge-household"),
+    path("inspections/checks/in/", checks.judge_pick, name="judge-pick"),
     path("inspections/checks/in/<str:code>/", checks.judge_area, name="judge-area"),
     path("inspections/checks/files/<int:pk>/", checks.judgement_file, name="judgement-file"),
     path("inspections/handbook/", handbook.handbook_list, name="handbook-list"),

@@ -19,7 +19,8 @@ from households.models import Campaign, CampaignHousehold, Card
 from rectification.models import Item
 from tests.cast import Cast, to_check
 from tests.county import AT, COUNTY, QINGTIAN
-from tests.households.builders import helps, policy
+from tests.households.builders import VILLAGE, helps, policy
+from tests.inspections.standing import standing
 from tests.rectification.papers import drafted
 
 pytestmark = pytest.mark.django_db
@@ -59,6 +60,8 @@ NEEDS = {
     "item-reporter": "discipline.handle",
     "item-accountability-list": "discipline.handle", "item-accountability": "discipline.handle",
     "item-look-backs": "item.lookback",
+    "standard-new": "standard.propose", "handbook-new": "handbook.issue", "judge-household": "standard.judge", "judge-area": "standard.judge",
+    "judge-pick": "standard.judge",
 }  # fmt: skip
 OPEN = {
     "absence-list", "absence-end", "notice-ack", "calendar", "wishes", "rules", "rules-version", "password", "area-list", "cadre", "cadre-hand-over", "cadre-reset", "post-end", "inbox", "notice-read", "desk", "household-list",
@@ -66,6 +69,8 @@ OPEN = {
     "visit-held-list", "policy-list", "policy", "campaign-list", "campaign", "campaign-homes", "household-handbook", "visit-held",
     "phone-home", "phone-visit", "item-list", "item-hand-over", "item-many", "item", "item-evidence", "item-act", "item-similar", "item-screened-list", "item-screened", "token-revoke", "item-dossier", "paper-list", "paper-new", "paper-dispatch", "paper", "paper-file", "paper-scan", "paper-act", "item-returned", "item-batch-list", "item-batch", "item-columns",
     "inspection-list", "draw-board", "draw-script", "draw-opened", "inspection", "inspection-transfer", "inspection-evidence", "inspection-act",
+    "standard-list", "standard-initial", "income-lines", "income-line", "standard", "standard-compare", "check-list", "check-ask", "check",
+    "check-changes", "gap-item", "judgement-file", "handbook-list", "handbook", "handbook-file", "handbook-do", "handbook-page", "handbook-mine",
 }  # fmt: skip
 
 
@@ -83,7 +88,7 @@ def test_every_route_is_known() -> None:
 
 
 @pytest.fixture
-def addresses(item: Item, cast: Cast) -> dict[str, str]:
+def addresses(item: Item, cast: Cast, person: Callable[..., Cadre]) -> dict[str, str]:
     """Each route with the ids of real rows in Qingtian."""
     to_check(item, cast)
     home = item.households.get()
@@ -117,16 +122,23 @@ def addresses(item: Item, cast: Cast) -> dict[str, str]:
     uid["lead"] = Lead.objects.get().uid
     uid["paper"] = drafted("DISPATCH", cast.accepter, item).uid
     uid["paper-dispatch"] = Item.objects.get().dispatch.uid  # type: ignore[union-attr]
+    stands = standing(cast.accepter, person("演示县长", "COUNTY_LEADER", COUNTY))
+    pks = {"standard": stands.standard.pk, "income-line": stands.line.pk, "check": stands.run.pk, "gap-item": stands.gap.pk, "handbook": stands.book.pk}  # fmt: skip
+    others = {"standard-compare": stands.older.pk, "check-changes": stands.before.pk}
+    uid["judge-household"] = home.uid
     made = {}
     for name, path in routes():
+        pk = next((v for k, v in pks.items() if name.startswith(k)), 1)
         key = max((k for k in uid if name.startswith(k)), key=len, default="item")
         path = (
             path.replace("<uuid:uid>", str(uid[key]))
-            .replace("<int:pk>", "1")
+            .replace("<int:pk>", str(pk))
+            .replace("<int:other>", str(others.get(name, 1)))
+            .replace("<slug:level>", "household")
             .replace("<int:number>", "2")
             .replace("<slug:kind>", "URGE" if name.startswith("template") else "ROSTER")
             .replace("<slug:which>", "draft")
-            .replace("<str:code>", card.code)
+            .replace("<str:code>", VILLAGE if name == "judge-area" else card.code)
         )
         path = path.replace("(?P<uid>[0-9a-f-]{36})", str(visit.uid)).replace("(?P<sha256>[0-9a-f]{64})", "0" * 64)  # fmt: skip
         made[name] = path.replace("<slug:verb>", "confirm").replace(

@@ -42,14 +42,17 @@ def propose_standard(*, draft: Draft, by: Cadre, at: datetime) -> Standard:
     require(by, "standard.propose")
     sound(draft)
     with transaction.atomic():
+        every = Standard.objects.filter(level=draft.level).order_by("pk")
+        list(every.select_for_update())  # who proposes at the same moment gets the next number
+        number = (every.aggregate(n=models.Max("number"))["n"] or 0) + 1
         try:
             with transaction.atomic():
                 made = Standard.objects.create(
-                    level=draft.level, name=draft.name.strip(), basis=draft.basis.strip(), start=draft.start, end=draft.end,
+                    level=draft.level, number=number, name=draft.name.strip(), basis=draft.basis.strip(), start=draft.start, end=draft.end,
                     document_no=draft.document_no.strip(), why=draft.why.strip(), proposed_by=by, proposed_at=at,
                 )  # fmt: skip
         except IntegrityError as error:
-            if "standard_one_waits" not in str(error):
+            if "standard_one_waits" not in str(error) and "standard_number_once" not in str(error):
                 raise
             raise Refusal(
                 "standard_waiting", "这一级已有一版标准等确认，请先由确认人处理，或由提出人撤回后再提。"

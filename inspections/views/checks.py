@@ -46,7 +46,12 @@ def check_list(request: PageRequest) -> HttpResponse:
         })  # fmt: skip
     every = CheckRun.objects.select_related("standard", "asked_by")
     page = keyset(every, ("-day", "-pk"), after=request.GET.get("after"), before=request.GET.get("before"), size=PAGE)  # fmt: skip
-    context = {"levels": levels, "page": page, "may_check": scope_of(request.user).has("standard.check")}  # fmt: skip
+    may_judge = scope_of(request.user).has("standard.judge")
+    context = {
+        "levels": levels, "page": page, "may_check": scope_of(request.user).has("standard.check"),
+        "villages": reads.villages_of(request.user, "standard.judge") if may_judge else [],
+        "counties": Area.objects.filter(scope_of(request.user).within("standard.judge", "code"), level="COUNTY"),
+    }  # fmt: skip
     return render(request, "standards/checks.html", context)
 
 
@@ -171,6 +176,16 @@ def judge_area(request: PageRequest, code: str) -> HttpResponse:
     if area.level == Area.Level.TOWNSHIP:
         raise Http404
     return judged(request, area.level, area, None)
+
+
+def judge_pick(request: PageRequest) -> HttpResponse:
+    """The box of places leads on to the chosen one."""
+    require(request.user, "standard.judge")
+    code = request.GET.get("code", "")
+    if not (code.isdecimal() and len(code) == 12):
+        messages.warning(request, "请先选一个村。")
+        return redirect("check-list")
+    return redirect("judge-area", code)
 
 
 def judged(request: PageRequest, level: str, area: Area, home: Household | None) -> HttpResponse:

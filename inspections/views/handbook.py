@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from cadres.export import ROWS_MAX, export, within_limit
 from cadres.files import send
-from cadres.models import Cadre
+from cadres.models import Area, Cadre
 from cadres.request import PageRequest
 from cadres.scope import require, scope_of
 from inspections import handbook_forms as forms
@@ -25,18 +25,24 @@ from yuexi.core.refusals import Refusal
 from yuexi.core.refused import add_to_form
 
 PAGE = 20
+UNITS_SHOWN = 40
 
 
 def handbook_list(request: PageRequest) -> HttpResponse:
     """The edition in force with its coverage by unit, and the earlier ones."""
     book, today = receipts.current(), clock.today()
-    lines = receipts.coverage(receipts.roster(request.user, book)) if book else []
+    every = receipts.coverage(receipts.roster(request.user, book)) if book else []
+    area = request.GET.get("area", "")
+    lines = [n for n in every if n.code.startswith(area)] if area else every
+    if not area and len(lines) > UNITS_SHOWN:
+        townships = Area.objects.filter(level=Area.Level.TOWNSHIP)
+        lines = receipts.by_township(lines, dict(townships.values_list("prefix", "name")))
     context = {
-        "book": book, "lines": lines, "total": receipts.total(lines), "stale": receipts.outdated(book, today) if book else [],
+        "book": book, "lines": lines, "total": receipts.total(every), "area": area, "stale": receipts.outdated(book, today) if book else [],
         "printed": act.printed(book) if book else 0, "left": act.left(book) if book else 0,
         "mine": receipts.mine(request.user, book) if book else None,
         "earlier": Handbook.objects.filter(ended_on__isnull=False).select_related("issued_by").order_by("-number"),
-        "ready": bool(act.standards_of(today)), "many": len(lines) > 1 or bool(lines and lines[0].people > 1),
+        "ready": bool(act.standards_of(today)), "many": len(every) > 1 or bool(every and every[0].people > 1),
     }  # fmt: skip
     return render(request, "handbook/list.html", context)
 
@@ -79,7 +85,7 @@ def handbook(request: PageRequest, pk: int) -> HttpResponse:
         "printed": act.printed(book), "left": act.left(book), "stale": receipts.outdated(book, clock.today()) if open_now else [],
         "may_hand": any(may and c.state == "WAITS" for c, _, may in rows), "today": clock.today(), "count": people.count(),
         "may_issue": open_now and scope_of(request.user).has("handbook.issue"),
-        "standards": book.standards.order_by("pk"), "back": request.GET.urlencode(),
+        "standards": book.standards.order_by("pk"), "area": asked.get("area", ""), "back": request.GET.urlencode(),
     }  # fmt: skip
     return render(request, "handbook/detail.html", context)
 

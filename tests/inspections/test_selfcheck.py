@@ -79,7 +79,7 @@ def test_who_reaches_everything_has_no_gap(cast: Cast, standard: Standard, offic
     ({"unsafe_house": True}, "HOUSE", "FAILED", "在册是危房户"),
     ({"unsafe_house": None}, "HOUSE", "UNKNOWN", "在册没有登记是否危房户"),
     ({"safe_water": False}, "WATER", "FAILED", "在册未解决安全饮用水"),
-    ({"income_per_head": 4000}, "INCOME", "FAILED", "在册人均纯收入 4000.00 元，收入线 4000 元"),
+    ({"income_per_head": 4000}, "INCOME", "FAILED", "在册人均纯收入 4000 元，收入线 4000 元"),
     ({"income_per_head": None}, "INCOME", "UNKNOWN", "在册没有登记人均纯收入"),
 ])  # fmt: skip
 def test_a_gap_says_why(fields: dict[str, Any], code: str, verdict: str, said: str, cast: Cast, standard: Standard, office: Cadre, leader: Cadre) -> None:  # fmt: skip
