@@ -9,7 +9,6 @@ from datetime import date
 from typing import Any
 
 from docx.enum.text import WD_ALIGN_PARAGRAPH as ALIGN
-from docx.enum.text import WD_BREAK
 from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm, Pt
@@ -57,6 +56,7 @@ def plain(text: str) -> str:
 
 def booklet(edition: Edition) -> bytes:
     sheet = Sheet(above="")
+    sheet.doc.sections[0].different_first_page_header_footer = True  # no number on the cover
     cover(sheet, edition)
     parts = [(f"part{n}", f"{chinese(n)}、{s.name}") for n, s in enumerate(edition.standards, start=1)]  # fmt: skip
     count = len(parts)
@@ -71,11 +71,6 @@ def booklet(edition: Edition) -> bytes:
         income(sheet, *parts[count - 1], edition.lines)
     receipt(sheet, edition)
     return sheet.saved()
-
-
-def new_page(sheet: Sheet) -> None:
-    line = sheet.doc.paragraphs[-1]
-    line.add_run().add_break(WD_BREAK.PAGE)
 
 
 def begin(line: Any) -> None:
@@ -153,14 +148,14 @@ def told(sheet: Sheet, n: int, indicator: Indicator) -> None:
         sheet.body(f"阈值：{indicator.against}，按{indicator.get_unit_display()}计算。")
     if indicator.applies:
         sheet.body(f"适用：{indicator.applies_words}。")
-    if indicator.tests:
-        parts = "；".join(f"{plain(t['name'])} {t['num']} {plain(t['unit'])}" for t in indicator.tests)  # fmt: skip
-        sheet.body(f"分项：{parts}。")
+    if indicator.parts:
+        sheet.body(f"分项：{plain('；'.join(indicator.parts))}。")
     if indicator.question:
         for question in asked(indicator):
             sheet.body(f"入户问：{plain(question.text)}")
-    if (indicator.basis and indicator.basis != indicator.standard.basis) or indicator.document_no:
-        sheet.body(f"依据：{plain(indicator.basis) or '—'}。文号：{plain(indicator.document)}。")
+    own = (indicator.basis or indicator.standard.basis, indicator.document)
+    if own != (indicator.standard.basis, indicator.standard.document):
+        sheet.body(f"依据：{plain(own[0]) or '—'}。文号：{plain(own[1])}。")
 
 
 def income(sheet: Sheet, mark: str, head: str, lines: list[IncomeLine]) -> None:

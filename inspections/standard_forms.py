@@ -16,7 +16,7 @@ from inspections.models import IncomeLine, Indicator, Judgement, Standard
 FRACTION = re.compile(r"(\d{1,15})\s*/\s*(\d{1,15})")
 PERCENT = re.compile(r"(\d{1,6})(?:\.(\d{1,6}))?\s*[%％]")
 NUMBER = re.compile(r"\d{1,12}")
-TEST = "代码｜名称｜问题｜数值｜单位"
+TEST = "代码｜名称｜问题｜数值（没有填 0）｜单位"
 
 
 def threshold_of(text: str) -> tuple[int, int]:
@@ -242,6 +242,6 @@ def indicators_of(standard: Standard) -> list[Indicator]:
 
 def said_of(indicator: Indicator, name: str) -> str:
     if name == "parts":
-        return "；".join(f"{t['name']} {t['num']} {t['unit']}" for t in indicator.tests)
+        return "；".join(indicator.parts)
     value = getattr(indicator, name)
     return str(value() if callable(value) else value)

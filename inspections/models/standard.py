@@ -249,6 +249,13 @@ class Indicator(models.Model):
         return self.threshold
 
     @property
+    def parts(self) -> list[str]:
+        """分项 with their numbers; one without a number is its name."""
+        return [
+            f"{t['name']} {t['num']} {t['unit']}" if t["num"] else t["name"] for t in self.tests
+        ]
+
+    @property
     def applies_words(self) -> str:
         return "、".join(str(self.Applies(a).label) for a in self.applies)
 

@@ -43,6 +43,7 @@ def check_list(request: PageRequest) -> HttpResponse:
         levels.append({
             "level": level, "run": run, "standard": in_force(today, level), "waits": waits,
             "failed": sum(n.failed for n in lines), "unknown": sum(n.unknown for n in lines), "open": sum(n.open for n in lines),
+            "seen": any(n.checked for n in lines) or level == Standard.Level.HOUSEHOLD,
         })  # fmt: skip
     every = CheckRun.objects.select_related("standard", "asked_by")
     page = keyset(every, ("-day", "-pk"), after=request.GET.get("after"), before=request.GET.get("before"), size=PAGE)  # fmt: skip

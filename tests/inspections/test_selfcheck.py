@@ -9,7 +9,8 @@ from django.db import IntegrityError, transaction
 from django.db.utils import DatabaseError
 
 from cadres.models import Area, Cadre
-from households.models import Household, Member, Monitoring
+from households.actions.visits import VisitEntry, log_visit
+from households.models import ChangeReview, Household, Member, Monitoring, VisitFact
 from inspections.actions import selfcheck as act
 from inspections.actions import standards
 from inspections.gaps import changes, figures, gaps_visible_to, latest_run, narrowed, with_items
@@ -108,6 +109,19 @@ def test_a_watched_household_is_asked_whatever_its_kind(cast: Cast, standard: St
     home = household("演示边缘", kind="GENERAL")
     Monitoring.objects.create(household=home, category="EDGE", risk="因残", identified_on=DAY)
     assert "HELPER" in facts(run_of(standard, office))
+
+
+def test_what_a_visit_saw_counts_until_it_is_reviewed(cast: Cast, standard: Standard, office: Cadre, leader: Cadre) -> None:  # fmt: skip
+    line(office, leader)
+    home = good(cast)
+    visit = log_visit(household=home, entry=VisitEntry(mode="IN_PERSON", met="本人", occurred_at=AT), by=cast.village, at=AT)  # fmt: skip
+    VisitFact.objects.create(visit=visit, field="unsafe_house", base="否", value="是")
+    VisitFact.objects.create(visit=visit, field="safe_water", base="是", value="是")
+    assert facts(run_of(standard, office)) == {
+        "HOUSE": [("FAILED", "走访看到是危房，变更还没有审")]
+    }
+    ChangeReview.objects.create(visit=visit, by=cast.clerk, at=AT, said="看过，已修好")
+    assert facts(run_of(standard, office)) == {}
 
 
 def test_without_a_line_income_is_not_judged(cast: Cast, standard: Standard, office: Cadre) -> None:
