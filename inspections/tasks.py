@@ -6,7 +6,8 @@ from celery import shared_task
 from django.db import InterfaceError, OperationalError, connection
 
 from inspections.judging import carry_out
-from inspections.models import CheckRun
+from inspections.models import CheckRun, Standard
+from inspections.standards import in_force
 from yuexi.core import clock
 
 log = logging.getLogger(__name__)
@@ -36,3 +37,21 @@ def resume_checks() -> None:
     waiting = CheckRun.objects.filter(state__in=[CheckRun.State.WAITS, CheckRun.State.RUNNING])
     for run_id in waiting.values_list("pk", flat=True):
         run_check.delay(run_id)
+
+
+@shared_task
+def check_new_versions() -> int:
+    """Each morning: a version that was confirmed for a day to come is laid against that day's
+    facts once it has begun."""
+    from inspections.actions.selfcheck import queue
+
+    at = clock.now()
+    made = 0
+    for level in Standard.Level:
+        standard = in_force(clock.day(at), level)
+        if standard is None or standard.decided_by is None:
+            continue
+        if not standard.runs.filter(day__gte=standard.start).exists():
+            queue(standard=standard, by=standard.decided_by, at=at)
+            made += 1
+    return made

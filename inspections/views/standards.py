@@ -71,12 +71,12 @@ def standard_new(request: PageRequest, level: str) -> HttpResponse:
     if level not in Standard.Level.values:
         raise Http404
     found = in_force(clock.today(), level)
-    given = {"name": found.name, "basis": found.basis} if found else STANDARDS[level]
+    given = vars(found) if found else STANDARDS[level]
     rows = [forms.initial_of(values) for values in base_of(level)]
     post: QueryDict | None = request.POST.copy() if request.POST else None
     if post is not None and "add" in post:
         post["i-TOTAL_FORMS"] = one_more(post.get("i-TOTAL_FORMS", ""))
-    form = forms.StandardForm(post, initial={k: given[k] for k in ("name", "basis")})
+    form = forms.StandardForm(post, initial={k: given[k] for k in ("name", "basis", "document_no")})
     indicators: Any = forms.IndicatorSet(
         post, form_kwargs={"level": level}, prefix="i", initial=rows
     )

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import IntegrityError, transaction
 from django.db.utils import DatabaseError
 
@@ -18,12 +19,13 @@ from inspections.initial import STANDARDS
 from inspections.judging import carry_out
 from inspections.models import CheckRun, Gap, GapCase, Standard
 from inspections.standards import Ratio, rates
+from inspections.tasks import check_new_versions
 from rectification.models import Item
 from tests.cast import Cast
 from tests.county import AT, COUNTY, QINGTIAN
 from tests.households.builders import VILLAGE, helps, household, idno
 from tests.inspections.test_standards import draft, in_use, leader, office
-from yuexi.core import crypto
+from yuexi.core import clock, crypto
 from yuexi.core.refusals import BadInput, NotYours, Refusal
 
 __all__ = ["leader", "office"]
@@ -291,3 +293,18 @@ def test_the_database_keeps_a_gap_and_its_case(cast: Cast, standard: Standard, o
         GapCase.objects.create(level=case.level, code=case.code, area=case.area, household=home, round=1, text="x", category="其他", lineage="", by=office, at=AT)  # fmt: skip
     with pytest.raises(DatabaseError, match=r"append only|permission denied"), transaction.atomic():
         GapCase.objects.update(text="y")
+
+
+def test_a_version_that_begins_later_is_checked_on_its_day(office: Cadre, leader: Cadre) -> None:
+    today = clock.today()
+    with freeze(today):
+        new = in_use(draft(start=today + timedelta(days=2)), office, leader)
+        CheckRun.objects.all().delete()
+        assert check_new_versions() == 0
+    with freeze(today + timedelta(days=2)):
+        assert check_new_versions() == 1 and CheckRun.objects.get().standard == new
+        assert check_new_versions() == 0
+
+
+def freeze(day: date) -> Any:
+    return time_machine.travel(clock.start_of(day) + timedelta(hours=5), tick=False)
