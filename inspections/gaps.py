@@ -197,4 +197,4 @@ def household_panel(user: Cadre, household: Household) -> tuple[str, dict[str, A
         for gap in found:
             gap.indicator = names[gap.code]  # type: ignore[attr-defined]
         with_items(found, Standard.Level.HOUSEHOLD)
-    return "standards/_of_household.html", {"gap_run": run, "gaps": found, "gap_home": household}
+    return "standards/_of_household.html", {"run": run, "gaps": found, "home": household}
