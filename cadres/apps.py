@@ -45,6 +45,10 @@ APPEND_ONLY = (
     "inspections_judgement",
     "inspections_honourstep",
     "inspections_publicphoto",
+    "inspections_handbookprinting",
+    "inspections_handbookcopy",
+    "inspections_handbookreceipt",
+    "inspections_handbook_standards",
     "rectification_review",
     "rectification_accountability",
     "rectification_accountabilitydecision",
@@ -102,6 +106,7 @@ KEPT = (
     "inspections_practice",
     "inspections_consent",
     "inspections_honour",
+    "inspections_handbook",
     "rectification_milestone",
     "rectification_screenedhousehold",
 )

@@ -54,6 +54,9 @@ ACTIONS = {
     "practice.photo": "好经验照片", "honour.recommend": "推荐典型", "honour.amend": "修改典型", "honour.review": "典型审核通过",
     "honour.return": "退回典型", "honour.notice": "典型公示", "honour.publish": "发布典型", "honour.withdraw": "撤销典型",
     "honour.photo": "典型照片", "honour.consent": "典型换授权书", "consent.keep": "登记授权书", "consent.revoke": "撤回授权", "consent.open": "查看授权书",
+    "check.ask": "发起自查", "check.answer": "现场核对",
+    "handbook.issue": "印发手册", "handbook.print": "增印手册", "handbook.hand": "发放手册", "handbook.reissue": "补发手册",
+    "handbook.sign": "签收手册",
     "item.held": "回头看：巩固", "item.rebound": "回头看：反弹", "item.dossier": "下载一事一档",
     "paper.draft": "起草文书", "paper.issue": "签发文书", "paper.withdraw": "撤回文书", "paper.scan": "上传盖章件",
     "paper.open": "下载文书", "paper.template": "上传文书模板", "paper.confirm": "启用文书模板",
@@ -73,7 +76,7 @@ KINDS = {
     "cadre": "干部", "unit": "单位", "delegation": "授权", "apitoken": "接口令牌", "importrun": "导入",
     "household": "农户", "member": "家庭成员", "visit": "走访", "heldvisit": "待定走访", "item": "整改事项", "batch": "来文批次",
     "ruleset": "提醒规则", "ruling": "口径裁定", "stationing": "进驻", "unitprofile": "部门类别", "exemption": "豁免", "area": "区划", "absence": "外出", "channel": "消息渠道", "outgoing": "外发消息",
-    "plan": "督查", "standard": "验收标准", "incomeline": "收入线", "card": "明白卡", "campaign": "大走访", "policy": "政策", "term": "称谓", "paper": "文书", "papertemplate": "文书模板", "column": "专栏", "article": "稿件", "practice": "好经验", "honour": "典型", "consent": "宣传授权书",
+    "plan": "督查", "standard": "验收标准", "incomeline": "收入线", "card": "明白卡", "campaign": "大走访", "policy": "政策", "term": "称谓", "paper": "文书", "papertemplate": "文书模板", "column": "专栏", "article": "稿件", "practice": "好经验", "honour": "典型", "consent": "宣传授权书", "checkrun": "自查", "handbook": "手册",
 }  # fmt: skip
 # Business kinds are named to those alone who may see the business.
 PLAIN_KINDS = (

@@ -2,6 +2,8 @@ from datetime import date
 
 from cadres.models import Cadre
 from cadres.scope import scope_of
+from inspections import receipts
+from inspections.models import IncomeLine, Standard
 from inspections.querysets import plans_of, to_transfer
 from inspections.sealed import read
 from yuexi.core import clock
@@ -9,6 +11,44 @@ from yuexi.core.desk import Todo
 
 
 def todos(user: Cadre, today: date) -> list[Todo]:
+    return [*sealed_ones(user, today), *of_standards(user), *of_handbook(user, today)]
+
+
+def of_standards(user: Cadre) -> list[Todo]:
+    """Whoever confirms sees what another proposed."""
+    if not scope_of(user).has("standard.confirm"):
+        return []
+    found = []
+    waiting = Standard.objects.filter(status="WAITS").exclude(proposed_by=user).order_by("pk")
+    for standard in waiting:
+        found.append(
+            Todo(f"{standard.name}等您确认", f"/inspections/standards/{standard.pk}/", "去确认",
+                 why="改标准须两人，确认前现行标准不变", order=3)
+        )  # fmt: skip
+    lines = IncomeLine.objects.filter(status="WAITS").exclude(proposed_by=user).count()
+    if lines:
+        found.append(Todo(f"{lines} 条收入线等您确认", "/inspections/standards/lines/", "去确认", count=lines, order=4))  # fmt: skip
+    return found
+
+
+def of_handbook(user: Cadre, today: date) -> list[Todo]:
+    book = receipts.current()
+    if book is None:
+        return []
+    found = []
+    if (own := receipts.mine(user, book)) and own.state == receipts.HANDED:
+        found.append(
+            Todo(f"签收手册第 {book.number} 版", "/inspections/handbook/mine/", "去签收", why="一人一签，只能本人签",
+                 tag="已到时限" if own.sign_due < today else "", color="amber", order=4)
+        )  # fmt: skip
+    if scope_of(user).has("handbook.issue") and receipts.outdated(book, today):
+        found.append(
+            Todo("标准有新版，手册还是旧的", "/inspections/handbook/new/", "编印新版", why=f"现行手册第 {book.number} 版", order=4)
+        )  # fmt: skip
+    return found
+
+
+def sealed_ones(user: Cadre, today: date) -> list[Todo]:
     """A member sees his own sealed inspections; whoever may transfer, what waits for it."""
     if not scope_of(user).has("item.view"):
         return []

@@ -54,3 +54,47 @@ CREATE TRIGGER indicator_guard BEFORE INSERT ON inspections_indicator FOR EACH R
 """
 )  # fmt: skip
 UNDO_STANDARDS = "DROP FUNCTION standard_guard CASCADE; DROP FUNCTION incomeline_guard CASCADE; DROP FUNCTION indicator_guard CASCADE;"
+
+
+# An edition says what it said; nothing is handed out or signed once it ended, nobody signs for
+# what he was not handed, and no more copies are handed out than were printed.
+HANDBOOK = """
+CREATE FUNCTION handbook_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF OLD.ended_on IS NOT NULL OR (NEW.number, NEW.title, NEW.issuer, NEW.issued_on, NEW.issued_by_id, NEW.at, NEW.file_id)
+     IS DISTINCT FROM (OLD.number, OLD.title, OLD.issuer, OLD.issued_on, OLD.issued_by_id, OLD.at, OLD.file_id) THEN
+    RAISE EXCEPTION 'handbook_guard: an edition ends once and never changes' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER handbook_guard BEFORE UPDATE ON inspections_handbook FOR EACH ROW EXECUTE FUNCTION handbook_guard();
+
+CREATE FUNCTION copy_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE ended date;
+BEGIN
+  SELECT h.ended_on INTO ended FROM inspections_handbook h WHERE h.id = NEW.handbook_id FOR UPDATE;
+  IF ended IS NOT NULL THEN
+    RAISE EXCEPTION 'copy_guard: the edition has ended' USING ERRCODE = 'check_violation';
+  END IF;
+  IF NEW.kind <> 'MOVED' AND (SELECT count(*) FROM inspections_handbookcopy c WHERE c.handbook_id = NEW.handbook_id AND c.kind <> 'MOVED')
+     >= (SELECT coalesce(sum(p.quantity), 0) FROM inspections_handbookprinting p WHERE p.handbook_id = NEW.handbook_id) THEN
+    RAISE EXCEPTION 'copy_printed: more copies than were printed' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER copy_guard BEFORE INSERT ON inspections_handbookcopy FOR EACH ROW EXECUTE FUNCTION copy_guard();
+
+CREATE FUNCTION receipt_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF (SELECT h.ended_on FROM inspections_handbook h WHERE h.id = NEW.handbook_id) IS NOT NULL THEN
+    RAISE EXCEPTION 'receipt_guard: the edition has ended' USING ERRCODE = 'check_violation';
+  END IF;
+  IF NOT EXISTS (SELECT 1 FROM inspections_handbookcopy c WHERE c.handbook_id = NEW.handbook_id AND c.cadre_id = NEW.cadre_id
+      AND c.unit_id IS NOT DISTINCT FROM NEW.unit_id) THEN
+    RAISE EXCEPTION 'receipt_copy: nobody signs for what he was not handed' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER receipt_guard BEFORE INSERT ON inspections_handbookreceipt FOR EACH ROW EXECUTE FUNCTION receipt_guard();
+"""
+UNDO_HANDBOOK = "DROP FUNCTION handbook_guard CASCADE; DROP FUNCTION copy_guard CASCADE; DROP FUNCTION receipt_guard CASCADE;"

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from inspections.views import honours, plans, publicity
+from inspections.views import checks, handbook, honours, plans, publicity, standards
 
 urlpatterns = [
     path("inspections/", plans.inspection_list, name="inspection-list"),
@@ -8,6 +8,33 @@ urlpatterns = [
     path("inspections/board/", plans.board_page, name="draw-board"),
     path("inspections/board/redraw.py", plans.script, name="draw-script"),
     path("inspections/board/<uuid:uid>/", plans.opened, name="draw-opened"),
+    path("inspections/standards/", standards.standard_list, name="standard-list"),
+    path("inspections/standards/initial/", standards.standard_initial, name="standard-initial"),
+    path("inspections/standards/lines/", standards.line_list, name="income-lines"),
+    path("inspections/standards/lines/<int:pk>/", standards.line_decide, name="income-line"),
+    path("inspections/standards/new/<slug:level>/", standards.standard_new, name="standard-new"),
+    path("inspections/standards/<int:pk>/", standards.standard, name="standard"),
+    path(
+        "inspections/standards/<int:pk>/<int:other>/",
+        standards.standard_compare,
+        name="standard-compare",
+    ),
+    path("inspections/checks/", checks.check_list, name="check-list"),
+    path("inspections/checks/ask/", checks.check_ask, name="check-ask"),
+    path("inspections/checks/<int:pk>/", checks.check, name="check"),
+    path("inspections/checks/<int:pk>/<int:other>/", checks.check_changes, name="check-changes"),
+    path("inspections/checks/gaps/<int:pk>/item/", checks.gap_item, name="gap-item"),
+    path("inspections/checks/at/<uuid:uid>/", checks.judge_household, name="judge-household"),
+    path("inspections/checks/in/", checks.judge_pick, name="judge-pick"),
+    path("inspections/checks/in/<str:code>/", checks.judge_area, name="judge-area"),
+    path("inspections/checks/files/<int:pk>/", checks.judgement_file, name="judgement-file"),
+    path("inspections/handbook/", handbook.handbook_list, name="handbook-list"),
+    path("inspections/handbook/new/", handbook.handbook_new, name="handbook-new"),
+    path("inspections/handbook/mine/", handbook.handbook_mine, name="handbook-mine"),
+    path("inspections/handbook/pages/<int:pk>/", handbook.handbook_page, name="handbook-page"),
+    path("inspections/handbook/<int:pk>/", handbook.handbook, name="handbook"),
+    path("inspections/handbook/<int:pk>/book/", handbook.handbook_file, name="handbook-file"),
+    path("inspections/handbook/<int:pk>/<slug:verb>/", handbook.handbook_do, name="handbook-do"),
     path("inspections/<uuid:uid>/", plans.inspection, name="inspection"),
     path("inspections/<uuid:uid>/transfer/", plans.transfer, name="inspection-transfer"),
     path("inspections/<uuid:uid>/evidence/<int:pk>/", plans.evidence, name="inspection-evidence"),

@@ -19,8 +19,9 @@ from households.models import Campaign, CampaignHousehold, Card
 from rectification.models import Item
 from tests.cast import Cast, to_check
 from tests.county import AT, COUNTY, QINGTIAN
-from tests.households.builders import helps, policy
+from tests.households.builders import VILLAGE, helps, policy
 from tests.inspections.publicity import publicity
+from tests.inspections.standing import standing
 from tests.rectification.papers import drafted
 
 pytestmark = pytest.mark.django_db
@@ -70,6 +71,8 @@ NEEDS = {
     "item-look-backs": "item.lookback",
     "publicity-column-new": "publicity.edit", "publicity-article-new": "publicity.edit", "publicity-practice-new": "publicity.edit", "honour-new": "publicity.edit",
     "consent-list": "publicity.edit", "consent-new": "publicity.edit", "consent": "publicity.edit", "consent-revoke": "publicity.edit", "consent-file": "publicity.edit",
+    "standard-new": "standard.propose", "handbook-new": "handbook.issue", "judge-household": "standard.judge", "judge-area": "standard.judge",
+    "judge-pick": "standard.judge",
 }  # fmt: skip
 OPEN = {
     "half-days", "force-unit", "force-dated-end", "rulings", "ruling", "ruling-scan", "absence-approve",
@@ -80,6 +83,8 @@ OPEN = {
     "inspection-list", "draw-board", "draw-script", "draw-opened", "inspection", "inspection-transfer", "inspection-evidence", "inspection-act",
     "publicity", "publicity-column", "publicity-article-list", "publicity-article", "publicity-practice-list", "publicity-practice", "publicity-practice-edit", "publicity-practice-figure", "publicity-practice-photo", "publicity-practice-act",
     "honour-list", "honour-notice", "honour", "honour-edit", "honour-photo", "honour-act",
+    "standard-list", "standard-initial", "income-lines", "income-line", "standard", "standard-compare", "check-list", "check-ask", "check",
+    "check-changes", "gap-item", "judgement-file", "handbook-list", "handbook", "handbook-file", "handbook-do", "handbook-page", "handbook-mine",
 }  # fmt: skip
 
 
@@ -97,7 +102,7 @@ def test_every_route_is_known() -> None:
 
 
 @pytest.fixture
-def addresses(item: Item, cast: Cast) -> dict[str, str]:
+def addresses(item: Item, cast: Cast, person: Callable[..., Cadre]) -> dict[str, str]:
     """Each route with the ids of real rows in Qingtian."""
     to_check(item, cast)
     home = item.households.get()
@@ -132,12 +137,19 @@ def addresses(item: Item, cast: Cast) -> dict[str, str]:
     uid["paper"] = drafted("DISPATCH", cast.accepter, item).uid
     uid["paper-dispatch"] = Item.objects.get().dispatch.uid  # type: ignore[union-attr]
     uid |= publicity(cast, home)
+    stands = standing(cast.accepter, person("演示县长", "COUNTY_LEADER", COUNTY))
+    pks = {"standard": stands.standard.pk, "income-line": stands.line.pk, "check": stands.run.pk, "gap-item": stands.gap.pk, "handbook": stands.book.pk}  # fmt: skip
+    others = {"standard-compare": stands.older.pk, "check-changes": stands.before.pk}
+    uid["judge-household"] = home.uid
     made = {}
     for name, path in routes():
+        pk = next((v for k, v in pks.items() if name.startswith(k)), 1)
         key = max((k for k in uid if name.startswith(k)), key=len, default="item")
         path = (
             path.replace("<uuid:uid>", str(uid[key]))
-            .replace("<int:pk>", "1")
+            .replace("<int:pk>", str(pk))
+            .replace("<int:other>", str(others.get(name, 1)))
+            .replace("<slug:level>", "household")
             .replace("<int:number>", "2")
             .replace(
                 "<slug:kind>",
@@ -149,7 +161,7 @@ def addresses(item: Item, cast: Cast) -> dict[str, str]:
             )
             .replace("<slug:code>", "TIME")
             .replace("<slug:which>", "draft")
-            .replace("<str:code>", card.code)
+            .replace("<str:code>", VILLAGE if name == "judge-area" else card.code)
         )
         path = path.replace("(?P<uid>[0-9a-f-]{36})", str(visit.uid)).replace("(?P<sha256>[0-9a-f]{64})", "0" * 64)  # fmt: skip
         made[name] = path.replace("<slug:verb>", "confirm").replace(

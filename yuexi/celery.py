@@ -36,6 +36,11 @@ app.conf.update(
     },
     beat_schedule={
         "resume-imports": {"task": "cadres.tasks.resume_imports", "schedule": RESUME_S},
+        "resume-checks": {"task": "inspections.tasks.resume_checks", "schedule": RESUME_S},
+        "check-new-versions": {
+            "task": "inspections.tasks.check_new_versions",
+            "schedule": crontab(hour=5, minute=20),
+        },
         # What nobody came for is rung again: an old bell is worth nothing.
         "ring-couriers": {
             "task": "cadres.tasks.ring_couriers",

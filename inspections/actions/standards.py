@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, models, transaction
 
 from cadres.actions.proposed import WHY_MIN, county, decide, make_room, waiting, withdraw
 from cadres.categories import CATEGORIES
 from cadres.events import record
 from cadres.models import Cadre
 from cadres.scope import require
+from inspections.actions.selfcheck import queue_both
 from inspections.initial import LINES, STANDARDS
 from inspections.models import IncomeLine, Indicator, Standard
 from yuexi.core.refusals import BadInput, Refusal
@@ -38,14 +39,17 @@ def propose_standard(*, draft: Draft, by: Cadre, at: datetime) -> Standard:
     require(by, "standard.propose")
     sound(draft)
     with transaction.atomic():
+        every = Standard.objects.filter(level=draft.level).order_by("pk")
+        list(every.select_for_update())  # who proposes at the same moment gets the next number
+        number = (every.aggregate(n=models.Max("number"))["n"] or 0) + 1
         try:
             with transaction.atomic():
                 made = Standard.objects.create(
-                    level=draft.level, name=draft.name.strip(), basis=draft.basis.strip(), start=draft.start, end=draft.end,
+                    level=draft.level, number=number, name=draft.name.strip(), basis=draft.basis.strip(), start=draft.start, end=draft.end,
                     document_no=draft.document_no.strip(), why=draft.why.strip(), proposed_by=by, proposed_at=at,
                 )  # fmt: skip
         except IntegrityError as error:
-            if "standard_one_waits" not in str(error):
+            if "standard_one_waits" not in str(error) and "standard_number_once" not in str(error):
                 raise
             raise Refusal(
                 "standard_waiting", "这一级已有一版标准等确认，请先由确认人处理，或由提出人撤回后再提。"
@@ -109,6 +113,8 @@ def decide_standard(
         if accept:
             make_room(Standard.objects.filter(level=found.level), found)
         decide(found, accept, said, by, at)
+        if accept:
+            queue_both(standard=found, by=by, at=at)
         record("standard.confirm" if accept else "standard.refuse", found, by=by, at=at, area=county(by),
                after={"name": found.name, "start": str(found.start), "said": found.said})  # fmt: skip
     return found

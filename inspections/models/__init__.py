@@ -1,3 +1,9 @@
+from inspections.models.handbook import (
+    Handbook,
+    HandbookCopy,
+    HandbookPrinting,
+    HandbookReceipt,
+)
 from inspections.models.honour import Consent, Honour, HonourStep
 from inspections.models.plan import Entry, Plan, PlanArea, TeamMember
 from inspections.models.publicity import (
@@ -23,6 +29,10 @@ __all__ = [
     "FindingFile",
     "Gap",
     "GapCase",
+    "Handbook",
+    "HandbookCopy",
+    "HandbookPrinting",
+    "HandbookReceipt",
     "Honour",
     "HonourStep",
     "IncomeLine",

@@ -21,6 +21,7 @@ class Standard(Proposed):
         COUNTY = "COUNTY", "县"
 
     level = models.CharField("适用对象", max_length=9, choices=Level.choices)
+    number = models.PositiveSmallIntegerField("第几版", default=1, help_text="每一级各自编号")
     name = models.CharField("名称", max_length=60)
     basis = models.CharField("依据文件", max_length=120, blank=True)
     why = models.CharField("提出理由", max_length=200)
@@ -35,6 +36,7 @@ class Standard(Proposed):
             models.CheckConstraint(
                 name="standard_named", condition=~Q(name="") & ~Q(why="")
             ),
+            models.UniqueConstraint(fields=["level", "number"], name="standard_number_once"),
             models.UniqueConstraint(
                 fields=["level"], condition=Q(status="WAITS"), name="standard_one_waits"
             ),
@@ -49,7 +51,7 @@ class Standard(Proposed):
         ]  # fmt: skip
 
     def __str__(self) -> str:
-        return f"{self.get_level_display()}标准第 {self.pk} 版"
+        return f"{self.get_level_display()}标准第 {self.number} 版"
 
 
 class Indicator(models.Model):
@@ -172,6 +174,20 @@ class Indicator(models.Model):
         if self.strict:
             return f"{self.get_comparison_display()} {number}（等于不合格）"
         return f"{'不低于' if self.comparison == 'ABOVE' else '不高于'} {number}"
+
+    @property
+    def against(self) -> str:
+        """What the figure is laid against, as one cell."""
+        if self.line:
+            return f"高于{IncomeLine.Kind(self.line).label}"
+        return self.threshold
+
+    @property
+    def parts(self) -> list[str]:
+        """分项 with their numbers; one without a number is its name."""
+        return [
+            f"{t['name']} {t['num']} {t['unit']}" if t["num"] else t["name"] for t in self.tests
+        ]
 
     @property
     def applies_words(self) -> str:

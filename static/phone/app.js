@@ -259,6 +259,7 @@ async function mePage() {
     h("section", { class: "card" }, owner ? [h("b", {}, owner.name), h("div", { class: "quiet" }, owner.unit)] : "还没有登录。",
       fetched ? h("div", { class: "quiet" }, `农户资料更新于 ${moment(fetched)}`) : null),
     h("section", { class: "card" }, h("label", {}, big, " 大字版")),
+    h("section", { class: "card" }, h("a", { href: "/inspections/handbook/mine/?phone" }, "我的手册和签收")),
     window.isSecureContext ? null : h("section", { class: "card" }, "当前网址不是 https：关掉页面后没有信号就打不开，也不能附照片和位置。请向县里索要 https 网址。"),
     h("section", { class: "card" }, h("p", { class: "quiet" }, "照片和位置都是自愿的；系统不打卡、不排名、不统计在线时间。"), owner ? form
       : leaving() ? h("p", {}, "这部手机上的农户资料已清除。现在没有信号，有信号时自动退出登录。")

@@ -44,16 +44,23 @@ def fresh_database() -> None:
 
 
 def main() -> int:
-    chosen = [n for n in sys.argv[1:] if n] or ["sweep", "import", "sync", "summary", "ledger"]
+    chosen = [n for n in sys.argv[1:] if n] or [
+        "sweep",
+        "import",
+        "sync",
+        "summary",
+        "ledger",
+        "selfcheck",
+    ]
     fresh_database()
     os.environ["DJANGO_SETTINGS_MODULE"] = "yuexi.settings"
     import django
 
     django.setup()
-    from tests.benchmarks import importing, ledger, summary, sweep, sync
+    from tests.benchmarks import importing, ledger, selfcheck, summary, sweep, sync
 
     known = {"sweep": sweep.run, "import": importing.run, "sync": sync.run, "summary": summary.run,
-             "ledger": ledger.run}  # fmt: skip
+             "ledger": ledger.run, "selfcheck": selfcheck.run}  # fmt: skip
     if unknown := set(chosen) - set(known):
         sys.exit(f"unknown: {', '.join(unknown)}; one of: {', '.join(known)}")
     figures = [figure for name in chosen for figure in known[name]()]

@@ -25,6 +25,7 @@ from yuexi.demo.papers import load_papers
 from yuexi.demo.people import PASSWORD, load_people
 from yuexi.demo.policies import load_policies
 from yuexi.demo.publicity import load_publicity
+from yuexi.demo.standards import load_standards
 from yuexi.demo.waiting import load_waiting
 
 
@@ -84,6 +85,7 @@ class Command(BaseCommand):
             load_cards(clock.now())
             load_clock(clock.now())
             load_forces(clock.now(), people)
+            load_standards(clock.now(), people)
             sweeps.run(today=today, at=clock.now())
             load_outbox(clock.now())
             detect(at=clock.now())
