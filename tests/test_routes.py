@@ -59,6 +59,10 @@ NEEDS = {
     "item-reporter": "discipline.handle",
     "item-accountability-list": "discipline.handle", "item-accountability": "discipline.handle",
     "item-look-backs": "item.lookback",
+    "filing-list": "register.view", "joint-list": "register.view", "meeting-list": "register.view", "form-list": "register.view",
+    "burden": "register.view", "burden-rows": "register.view", "covert": "register.view",
+    "filing-new": "register.file", "meeting-new": "register.file", "form-new": "register.file", "joint-new": "register.join",
+    "report-new": "register.report", "report-list": "lead.view", "report": "lead.view",
 }  # fmt: skip
 OPEN = {
     "absence-list", "absence-end", "notice-ack", "calendar", "wishes", "rules", "rules-version", "password", "area-list", "cadre", "cadre-hand-over", "cadre-reset", "post-end", "inbox", "notice-read", "desk", "household-list",
@@ -66,6 +70,7 @@ OPEN = {
     "visit-held-list", "policy-list", "policy", "campaign-list", "campaign", "campaign-homes", "household-handbook", "visit-held",
     "phone-home", "phone-visit", "item-list", "item-hand-over", "item-many", "item", "item-evidence", "item-act", "item-similar", "item-screened-list", "item-screened", "token-revoke", "item-dossier", "paper-list", "paper-new", "paper-dispatch", "paper", "paper-file", "paper-scan", "paper-act", "item-returned", "item-batch-list", "item-batch", "item-columns",
     "inspection-list", "draw-board", "draw-script", "draw-opened", "inspection", "inspection-transfer", "inspection-evidence", "inspection-act",
+    "filing", "joint", "joint-notice", "joint-transfer", "joint-evidence", "meeting", "form",
 }  # fmt: skip
 
 

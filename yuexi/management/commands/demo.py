@@ -22,6 +22,7 @@ from yuexi.demo.items import Items
 from yuexi.demo.papers import load_papers
 from yuexi.demo.people import PASSWORD, load_people
 from yuexi.demo.policies import load_policies
+from yuexi.demo.registers import load_registers
 from yuexi.demo.waiting import load_waiting
 
 
@@ -74,6 +75,7 @@ class Command(BaseCommand):
             load_campaign(clock.now(), people.by_role["OFFICE_DATA", "340828"][0])
             load_policies(today)
             load_inspections(clock.now(), people)
+            load_registers(clock.now(), people)
             load_papers(clock.now(), people)
             load_waiting(clock.now())
             load_cards(clock.now())
