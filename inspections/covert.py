@@ -45,11 +45,15 @@ def months_back(today: date, n: int) -> list[date]:
     return found
 
 
-def shares(user: Cadre, today: date, n: int = 12) -> list[Share]:
-    """Month by month, the newest first, within the reader's scope."""
-    months = months_back(today, n)
-    plans = released_to(user).filter(started_on__gte=months[-1]).values_list("started_on", flat=True)  # fmt: skip
-    joints = walked(user).filter(started_on__gte=months[-1]).values_list("started_on", flat=True)
+def shares(user: Cadre, last: date, n: int) -> list[Share]:
+    """Month by month, the newest (`last`) first, within the reader's scope."""
+    months = months_back(last, n)
+    plans = released_to(user).filter(started_on__gte=months[-1], started_on__lt=next_month(months[0])).values_list("started_on", flat=True)  # fmt: skip
+    joints = (
+        walked(user)
+        .filter(started_on__gte=months[-1], started_on__lt=next_month(months[0]))
+        .values_list("started_on", flat=True)
+    )
     covert = [d.replace(day=1) for d in plans if d]
     opened = [d.replace(day=1) for d in joints if d]
     return [Share(m, covert.count(m), opened.count(m)) for m in months]

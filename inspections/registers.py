@@ -37,14 +37,14 @@ def filings_visible_to(user: Cadre) -> QuerySet[Filing]:
     found = Filing.objects.select_related("unit", "joint", "filed_by")
     if sees_county(user):
         return found
-    here = VillageSlot.objects.filter(_here(user, "area_id"), filing=OuterRef("pk"))
+    here = VillageSlot.objects.filter(_here(user, "area__code"), filing=OuterRef("pk"))
     return found.filter(Exists(here) | Q(unit__in=scope_of(user).units_with("register.file")))
 
 
 def joints_visible_to(user: Cadre) -> QuerySet[Joint]:
     if sees_county(user):
         return Joint.objects.all()
-    here = VillageSlot.objects.filter(_here(user, "area_id"), joint=OuterRef("pk"))
+    here = VillageSlot.objects.filter(_here(user, "area__code"), joint=OuterRef("pk"))
     own = Filing.objects.filter(joint=OuterRef("pk"), unit__in=scope_of(user).units_with("register.file"))  # fmt: skip
     return Joint.objects.filter(Exists(here) | Exists(own))
 
@@ -70,7 +70,7 @@ def forms_visible_to(user: Cadre) -> QuerySet[FormKind]:
 
 
 def asks_visible_to(user: Cadre) -> QuerySet[FormAsk]:
-    return FormAsk.objects.filter(_here(user, "area_id"))
+    return FormAsk.objects.filter(_here(user, "area__code"))
 
 
 def reports_visible_to(user: Cadre) -> QuerySet[BurdenReport]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -15,7 +15,7 @@ from inspections import covert, law
 from yuexi.core import clock
 from yuexi.core.refusals import BadInput
 
-MONTHS = 12
+MONTHS = 6
 
 
 def day_from(text: str, today: date) -> date:
@@ -31,6 +31,12 @@ def day_from(text: str, today: date) -> date:
     return found
 
 
+def last_of(month: date, today: date) -> date:
+    """The newest month of the table: this one, or the chosen one where that lies farther back."""
+    shown = covert.months_back(today, MONTHS)
+    return shown[0] if month >= shown[-1] else month
+
+
 def covert_page(request: PageRequest) -> HttpResponse:
     require(request.user, "register.view")
     today = clock.today()
@@ -40,8 +46,9 @@ def covert_page(request: PageRequest) -> HttpResponse:
     if request.GET.get("format") == "xlsx":
         rows = [(c.township.name, c.villages, c.seen, v.name, str(day) if day else "没有记录") for c in places for v, day in c.unvisited]  # fmt: skip
         return export("久未督查的村", ["乡镇", "村数", "本季已督查", "久未督查的村", "最近督查"], rows, by=request.user, at=clock.now())  # fmt: skip
+    shares = covert.shares(request.user, last_of(month, today), MONTHS)
     context = {
-        "shares": covert.shares(request.user, today, MONTHS), "month": month, "rows": covert.rows_of(request.user, month),
+        "shares": shares, "earlier": shares[-1].month - timedelta(days=1), "month": month, "rows": covert.rows_of(request.user, month),
         "coverage": places, "quarter": quarter, "number": (quarter.month + 2) // 3, "law": law.COVERT,
         "limit": in_force(today).number("unvisited_days"),
         "late": sum(len(c.unvisited) for c in places), "seen": sum(c.seen for c in places), "all": sum(c.villages for c in places),

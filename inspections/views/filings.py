@@ -92,7 +92,7 @@ def filing(request: PageRequest, uid: UUID) -> HttpResponse:
         "may_decide": filings_to_decide(request.user).filter(pk=found.pk).exists(),
         "may_take": found.status == "FILED" and filings_to_join(request.user).filter(pk=found.pk).exists(),
         "open": own and found.status in ("REGISTERED", "WAITS", "FILED", "JOINED", "ALLOWED"),
-        "planned": planned(villages, found.start, found.end, filing=found, joint=found.joint) if found.status not in filings.ENDED else [],
+        "panel": {"planned": planned(villages, found.start, found.end, filing=found, joint=found.joint) if found.status not in filings.ENDED else []},
         "today": clock.today(), "rule": law.TOGETHER,
     }  # fmt: skip
     return shown(request, "inspections/filing.html", context, form)

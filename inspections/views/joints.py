@@ -95,7 +95,7 @@ def joint(request: PageRequest, uid: UUID) -> HttpResponse:
         "missing": joints.missing(found, clock.today()), "findings": findings, "today": clock.today(), "may_transfer": may_transfer,
         "takes_part": joints.takes_part(found, request.user), "left": sum(f.item_number is None for f in findings),  # type: ignore[attr-defined]
         "to_take": filings_to_join(request.user) if member and found.status == "OPEN" else [],
-        "planned": planned(villages, found.start, found.end, joint=found) if found.status in ("OPEN", "ANNOUNCED") else [],
+        "panel": {"planned": planned(villages, found.start, found.end, joint=found) if found.status in ("OPEN", "ANNOUNCED") else []},
         "rule": law.TOGETHER,
     }  # fmt: skip
     return private(shown(request, "inspections/joint.html", context, forms.get(what)))

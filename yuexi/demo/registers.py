@@ -26,6 +26,7 @@ class Registers:
         self.villages = list(Area.objects.filter(level=Area.Level.VILLAGE).order_by("code")[:12])
 
     def file(self, by: Cadre, villages: list[Area], start: date, at: datetime, **more: str) -> object:  # fmt: skip
+        assert by.unit is not None
         given = {
             "kind": "POVERTY",
             "subject": "",
