@@ -14,6 +14,7 @@ from cadres.rules import in_force
 from cadres.scope import require, scope_of
 from inspections import law
 from inspections.actions import meetings
+from inspections.burden import Load
 from inspections.models import Meeting
 from inspections.register_forms import DecideForm, MeetingForm
 from inspections.registers import meetings_visible_to
@@ -99,7 +100,7 @@ def meeting(request: PageRequest, uid: UUID) -> HttpResponse:
     own = found.unit_id in scope_of(request.user).units_with("register.file")
     context = {
         "meeting": found, "form": form, "attendance": attendance.order_by("unit__kind", "unit__name"), "people": total,
-        "hours": round(total * found.minutes / 60, 1), "may_decide": meetings.may_decide(found, request.user), "rule": law.MEETINGS,
+        "hours": Load(minutes=total * found.minutes).hours, "may_decide": meetings.may_decide(found, request.user), "rule": law.MEETINGS,
         "may_cancel": own and found.status in ("WAITS", "APPROVED", "REGISTERED") and found.on >= clock.today(),
     }  # fmt: skip
     return shown(request, "inspections/meeting.html", context, form)
