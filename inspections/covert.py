@@ -46,9 +46,9 @@ def months_back(today: date, n: int) -> list[date]:
 
 
 def shares(user: Cadre, last: date, n: int) -> list[Share]:
-    """Month by month, the newest (`last`) first, within the reader's scope."""
+    """Month by month of the whole county, the newest (`last`) first."""
     months = months_back(last, n)
-    plans = released_to(user).filter(started_on__gte=months[-1], started_on__lt=next_month(months[0])).values_list("started_on", flat=True)  # fmt: skip
+    plans = released().filter(started_on__gte=months[-1], started_on__lt=next_month(months[0])).values_list("started_on", flat=True)  # fmt: skip
     joints = (
         walked(user)
         .filter(started_on__gte=months[-1], started_on__lt=next_month(months[0]))
@@ -59,16 +59,25 @@ def shares(user: Cadre, last: date, n: int) -> list[Share]:
     return [Share(m, covert.count(m), opened.count(m)) for m in months]
 
 
+def released() -> QuerySet[Plan]:
+    """Of the county: that there was one is on the public board; who reads its report is another matter."""
+    return Plan.objects.filter(ended=Plan.Ended.RELEASED)
+
+
 def walked(user: Cadre) -> QuerySet[Joint]:
     return joints_visible_to(user).filter(status__in=["STARTED", "FINISHED"])
 
 
 def rows_of(user: Cadre, month: date) -> list[tuple[str, str, date, str]]:
-    """What the figures of a month open into: mode, title, day, address."""
+    """What the figures of a month open into: mode, title, day, and an address for who may read it."""
     until = next_month(month)
-    plans = released_to(user).filter(started_on__gte=month, started_on__lt=until)
+    plans = released().filter(started_on__gte=month, started_on__lt=until)
+    mine = set(released_to(user).values_list("pk", flat=True)) if plans else set()
     joints = walked(user).filter(started_on__gte=month, started_on__lt=until)
-    rows = [("暗访", p.title, p.started_on or month, f"/inspections/{p.uid}/") for p in plans]
+    rows = [
+        ("暗访", p.title, p.started_on or month, f"/inspections/{p.uid}/" if p.pk in mine else "")
+        for p in plans
+    ]
     rows += [
         ("明查", j.title, j.started_on or month, f"/inspections/joints/{j.uid}/") for j in joints
     ]

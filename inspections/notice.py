@@ -27,7 +27,8 @@ def document(joint: Joint) -> bytes:
     sheet = Sheet("")
     if joint.notice_no:
         sheet.line(plain(joint.notice_no), align=ALIGN.CENTER)
-    sheet.title(plain(f"关于开展“{joint.title}”联合督查的通知"))
+    name = joint.title if "督查" in joint.title else f"{joint.title}联合督查"
+    sheet.title(plain(f"关于开展{name}的通知"))
     sheet.line("各有关乡镇，县直有关单位：", align=ALIGN.JUSTIFY)
     sheet.body(f"按照“{TOGETHER.sentence}”的要求，定于{said_days(joint.start, joint.end)}开展联合督查。现将有关事项通知如下。")  # fmt: skip
     sheet.head("一、督查内容")
@@ -38,7 +39,7 @@ def document(joint: Joint) -> bytes:
     sheet.cells(table, ["单位", "参加人员", "检查内容"], head=True)
     for label, members in bodies_in(joint):
         if members:
-            sheet.cells(table, [label, plain("、".join(m.cadre.name for m in members)), "牵头督查"])
+            sheet.cells(table, [label, plain("、".join(m.cadre.name for m in members)), "联合督查"])
     for filing in joint.filings.filter(status="JOINED").select_related("unit").order_by("pk"):
         sheet.cells(table, [plain(filing.unit.name), f"{filing.people} 人", plain(filing.subject)])
     sheet.head("三、督查范围")

@@ -12,6 +12,7 @@ from cadres.request import PageRequest
 from cadres.rules import in_force
 from cadres.scope import require
 from inspections import covert, law
+from inspections.registers import sees_county
 from yuexi.core import clock
 from yuexi.core.refusals import BadInput
 
@@ -46,9 +47,10 @@ def covert_page(request: PageRequest) -> HttpResponse:
     if request.GET.get("format") == "xlsx":
         rows = [(c.township.name, c.villages, c.seen, v.name, str(day) if day else "没有记录") for c in places for v, day in c.unvisited]  # fmt: skip
         return export("久未督查的村", ["乡镇", "村数", "本季已督查", "久未督查的村", "最近督查"], rows, by=request.user, at=clock.now())  # fmt: skip
-    shares = covert.shares(request.user, last_of(month, today), MONTHS)
+    whole = sees_county(request.user)  # of a part of it, a share would say nothing
+    shares = covert.shares(request.user, last_of(month, today), MONTHS) if whole else []
     context = {
-        "shares": shares, "earlier": shares[-1].month - timedelta(days=1), "month": month, "rows": covert.rows_of(request.user, month),
+        "shares": shares, "earlier": shares[-1].month - timedelta(days=1) if shares else None, "month": month, "rows": covert.rows_of(request.user, month) if whole else [],
         "coverage": places, "quarter": quarter, "number": (quarter.month + 2) // 3, "law": law.COVERT,
         "limit": in_force(today).number("unvisited_days"),
         "late": sum(len(c.unvisited) for c in places), "seen": sum(c.seen for c in places), "all": sum(c.villages for c in places),

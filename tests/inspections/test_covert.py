@@ -49,11 +49,15 @@ def release_it(plan: Plan) -> None:
 
 
 def test_open_ones_count_when_they_begin_and_open_into_rows(
-    office: Office, released: Plan, as_user: Callable[[Cadre], Client]
+    office: Office, cast: Cast, released: Plan, as_user: Callable[[Cadre], Client]
 ) -> None:
     joint = walked_together(office, villages=[other_village()])
     assert covert.shares(office.leader, TODAY, 1) == [Share(NOVEMBER, 1, 1)]
     assert {row[0] for row in covert.rows_of(office.leader, NOVEMBER)} == {"暗访", "明查"}
+    organisation = as_user(office.organisation).get("/inspections/covert/?month=2026-11").content.decode()  # fmt: skip
+    assert "没有过半" in organisation and f"/inspections/{released.uid}/" not in organisation
+    township = as_user(cast.head).get("/inspections/covert/").content.decode()
+    assert "逐月占比" not in township and "季度覆盖" in township  # a share of a part says nothing
     text = as_user(office.leader).get("/inspections/covert/?month=2026-11").content.decode()
     assert joint.title in text and released.title in text and "没有过半" in text
     assert as_user(office.leader).get("/inspections/covert/?month=2026-13").status_code == 422
