@@ -177,7 +177,12 @@ class RulesForm(forms.Form):
         for s in rule_settings.all.values():
             if s.occasion:
                 self.fields[f"on:{s.code}"] = forms.BooleanField(label=f"{s.name}：提醒", required=False, initial=now.on(s.code))  # fmt: skip
-            if s.number is not None:
+            if s.choices:
+                self.fields[f"n:{s.code}"] = forms.TypedChoiceField(
+                    label=s.name, choices=list(enumerate(s.choices)), coerce=int,
+                    initial=now.number(s.code), widget=forms.Select({"aria-label": s.name}),
+                )  # fmt: skip
+            elif s.number is not None:
                 self.fields[f"n:{s.code}"] = forms.IntegerField(
                     label=s.name, min_value=s.low, max_value=s.high, initial=now.number(s.code),
                     widget=forms.NumberInput({"class": "few", "aria-label": f"{s.name}（{s.unit}）"}),

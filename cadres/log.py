@@ -57,6 +57,11 @@ ACTIONS = {
     "check.ask": "发起自查", "check.answer": "现场核对",
     "handbook.issue": "印发手册", "handbook.print": "增印手册", "handbook.hand": "发放手册", "handbook.reissue": "补发手册",
     "handbook.sign": "签收手册",
+    "filing.file": "报备检查", "filing.decide": "决定检查报备", "filing.join": "报备并入批次", "filing.start": "检查开始", "filing.finish": "检查结束",
+    "filing.cancel": "撤销检查报备", "joint.open": "组建联合督查批次", "joint.enter": "参加联合督查", "joint.announce": "发联合督查通知",
+    "joint.start": "联合督查开始", "joint.finish": "联合督查结束", "joint.cancel": "撤销联合督查", "joint.note": "记联合督查发现",
+    "meeting.file": "报备会议", "meeting.decide": "决定会议报备", "meeting.cancel": "撤销会议报备",
+    "form.propose": "申报报表", "form.decide": "决定报表目录", "form.end": "报表退出目录", "form.ask": "要报表",
     "item.held": "回头看：巩固", "item.rebound": "回头看：反弹", "item.dossier": "下载一事一档",
     "paper.draft": "起草文书", "paper.issue": "签发文书", "paper.withdraw": "撤回文书", "paper.scan": "上传盖章件",
     "paper.open": "下载文书", "paper.template": "上传文书模板", "paper.confirm": "启用文书模板",
@@ -76,7 +81,7 @@ KINDS = {
     "cadre": "干部", "unit": "单位", "delegation": "授权", "apitoken": "接口令牌", "importrun": "导入",
     "household": "农户", "member": "家庭成员", "visit": "走访", "heldvisit": "待定走访", "item": "整改事项", "batch": "来文批次",
     "ruleset": "提醒规则", "ruling": "口径裁定", "stationing": "进驻", "unitprofile": "部门类别", "exemption": "豁免", "area": "区划", "absence": "外出", "channel": "消息渠道", "outgoing": "外发消息",
-    "plan": "督查", "standard": "验收标准", "incomeline": "收入线", "card": "明白卡", "campaign": "大走访", "policy": "政策", "term": "称谓", "paper": "文书", "papertemplate": "文书模板", "column": "专栏", "article": "稿件", "practice": "好经验", "honour": "典型", "consent": "宣传授权书", "checkrun": "自查", "handbook": "手册",
+    "plan": "督查", "standard": "验收标准", "incomeline": "收入线", "card": "明白卡", "campaign": "大走访", "policy": "政策", "term": "称谓", "paper": "文书", "papertemplate": "文书模板", "column": "专栏", "article": "稿件", "practice": "好经验", "honour": "典型", "consent": "宣传授权书", "checkrun": "自查", "handbook": "手册", "filing": "检查报备", "joint": "联合督查批次", "meeting": "会议", "formkind": "报表",
 }  # fmt: skip
 # Business kinds are named to those alone who may see the business.
 PLAIN_KINDS = (
@@ -100,7 +105,7 @@ FIELDS = {
     "people": "人数", "person": "责任人", "phone": "手机号", "purpose": "用途", "rank": "身份", "reason": "原因",
     "receiver": "受权人", "refused": "未通过", "responsible": "责任人", "resting": "暂停的任职", "risk": "风险",
     "role": "角色", "rows": "行数", "said": "情况", "scope": "角色", "solved": "已解决", "start": "起", "end": "止",
-    "status": "状态", "text": "内容", "title": "表名", "to": "去向", "township": "乡镇", "unchanged": "无变化",
+    "status": "状态", "text": "内容", "title": "名称", "to": "去向", "township": "乡镇", "unchanged": "无变化",
     "unit": "单位", "updated": "更新", "waits": "待确认", "why": "原因", "work_no": "工号",
     "child": "查出的问题", "chosen": "选的农户", "road": "路线", "mark": "第几天",
     "quarter": "季度", "stage": "阶段", "wanted": "申请延到",

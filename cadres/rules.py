@@ -38,6 +38,7 @@ class Setting:
     to: str = ""
     chain: str = ""
     falls: bool = False  # within its chain the numbers fall
+    choices: tuple[str, ...] = ()  # what the numbers 0, 1, … mean, where they count nothing
 
     @property
     def ladder(self) -> bool:
@@ -127,6 +128,8 @@ def words(setting: Setting, rules: Rules) -> str:
     if not rules.on(setting.code):
         return "不提醒"
     parts = []
+    if setting.choices:
+        return setting.choices[rules.number(setting.code)]
     if setting.number is not None:
         when = "" if not setting.chain else "提前 " if setting.falls else "逾期满 "
         parts.append(f"{when}{rules.number(setting.code)} {setting.unit}")

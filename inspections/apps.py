@@ -1,4 +1,12 @@
+from collections.abc import Callable
+from typing import Any
+
 from django.apps import AppConfig
+
+
+def _names(model: Any, said: Callable[[Any], str]) -> Callable[[set[int]], dict[int, str]]:
+    """How the log calls rows of this model."""
+    return lambda ids: {row.pk: said(row) for row in model.objects.filter(pk__in=ids)}
 
 
 class InspectionsConfig(AppConfig):
@@ -6,23 +14,14 @@ class InspectionsConfig(AppConfig):
     verbose_name = "督查"
 
     def ready(self) -> None:
+        from cadres.leads import lead_kinds
         from cadres.reminders import sweeps
         from cadres.rules import settings
         from inspections import desk as own
-        from inspections import receipt_reminders, reminders
+        from inspections import leads, models, planned, receipt_reminders, reminders
+        from inspections import settings as registers
         from inspections.actions.selfcheck import SOURCE, finding_of_case
         from inspections.gaps import household_panel as gap_panel
-        from inspections.models import (
-            Article,
-            CheckRun,
-            Column,
-            Handbook,
-            Honour,
-            IncomeLine,
-            Plan,
-            Practice,
-            Standard,
-        )
         from inspections.publicity import desk as publicity
         from inspections.publicity import reminders as campaign
         from inspections.publicity.querysets import household_panel as honour_panel
@@ -31,35 +30,29 @@ class InspectionsConfig(AppConfig):
         from yuexi.core.registries import household_panels, log_subjects
 
         desk.add(own.todos)
-        household_panels.add(gap_panel)
-        FINDING_OF[SOURCE] = finding_of_case
-        settings.add(*reminders.SETTINGS, *receipt_reminders.SETTINGS)
-        sweeps.add(reminders.SWEEP)
-        sweeps.add(receipt_reminders.SWEEP)
-        log_subjects.add(
-            "plan", lambda ids: {p.pk: p.title for p in Plan.objects.filter(pk__in=ids)}
-        )
-        log_subjects.add(
-            "standard", lambda ids: {s.pk: str(s) for s in Standard.objects.filter(pk__in=ids)}
-        )
-        log_subjects.add(
-            "incomeline", lambda ids: {n.pk: str(n) for n in IncomeLine.objects.filter(pk__in=ids)}
-        )
         desk.add(publicity.todos)
-        settings.add(*campaign.SETTINGS)
-        for sweep in campaign.SWEEPS:
+        settings.add(*reminders.SETTINGS, *registers.SETTINGS, *receipt_reminders.SETTINGS, *campaign.SETTINGS)  # fmt: skip
+        for sweep in (*reminders.SWEEPS, receipt_reminders.SWEEP, *campaign.SWEEPS):
             sweeps.add(sweep)
-        household_panels.add(honour_panel)
-        log_subjects.add("column", lambda ids: {c.pk: str(c) for c in Column.objects.filter(pk__in=ids)})  # fmt: skip
-        log_subjects.add("article", lambda ids: {a.pk: a.title for a in Article.objects.filter(pk__in=ids)})  # fmt: skip
-        log_subjects.add("practice", lambda ids: {p.pk: p.title for p in Practice.objects.filter(pk__in=ids)})  # fmt: skip
-        log_subjects.add("honour", lambda ids: {
-            h.pk: str(h.get_kind_display()) for h in Honour.objects.filter(pk__in=ids)
-        })  # fmt: skip
-        log_subjects.add("checkrun", lambda ids: {
-            r.pk: f"{r.standard}，{r.day} 自查"
-            for r in CheckRun.objects.filter(pk__in=ids).select_related("standard")
-        })  # fmt: skip
-        log_subjects.add(
-            "handbook", lambda ids: {b.pk: str(b) for b in Handbook.objects.filter(pk__in=ids)}
-        )
+        lead_kinds.add(*leads.KINDS)
+        lead_kinds.add_subject("burdenreport", leads.subjects)
+        for panel in (gap_panel, planned.household_panel, honour_panel):
+            household_panels.add(panel)
+        FINDING_OF[SOURCE] = finding_of_case
+        named: dict[str, tuple[Any, Callable[[Any], str]]] = {
+            "plan": (models.Plan, lambda p: p.title),
+            "standard": (models.Standard, str),
+            "incomeline": (models.IncomeLine, str),
+            "checkrun": (models.CheckRun, lambda r: f"{r.day} 自查"),
+            "handbook": (models.Handbook, str),
+            "filing": (models.Filing, lambda f: f.subject),
+            "joint": (models.Joint, lambda j: j.title),
+            "meeting": (models.Meeting, lambda m: m.title),
+            "formkind": (models.FormKind, lambda f: f.name),
+            "column": (models.Column, str),
+            "article": (models.Article, lambda a: a.title),
+            "practice": (models.Practice, lambda p: p.title),
+            "honour": (models.Honour, lambda h: str(h.get_kind_display())),
+        }
+        for kind, (model, said) in named.items():
+            log_subjects.add(kind, _names(model, said))

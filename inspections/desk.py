@@ -2,8 +2,9 @@ from datetime import date
 
 from cadres.models import Cadre
 from cadres.scope import scope_of
+from inspections import desk_registers as registers
 from inspections import receipts
-from inspections.models import IncomeLine, Standard
+from inspections.models import Finding, IncomeLine, Standard
 from inspections.querysets import plans_of, to_transfer
 from inspections.sealed import read
 from yuexi.core import clock
@@ -11,7 +12,9 @@ from yuexi.core.desk import Todo
 
 
 def todos(user: Cadre, today: date) -> list[Todo]:
-    return [*sealed_ones(user, today), *of_standards(user), *of_handbook(user, today)]
+    return [
+        *registers.todos(user, today), *sealed_ones(user, today), *of_standards(user), *of_handbook(user, today),
+    ]  # fmt: skip
 
 
 def of_standards(user: Cadre) -> list[Todo]:
@@ -61,11 +64,18 @@ def sealed_ones(user: Cadre, today: date) -> list[Todo]:
                  when=f"{start.month}月{start.day}日 {start:%H:%M}", order=3)
         )  # fmt: skip
     if scope_of(user).has("inspection.plan"):
-        waiting = list(to_transfer(user).select_related("plan"))
+        waiting = list(to_transfer(user).select_related("plan", "joint").order_by("pk"))
         late = sum(1 for f in waiting if f.transfer_due < today)
         if waiting:
             found.append(
-                Todo(f"{len(waiting)} 个督查发现待移交整改", f"/inspections/{waiting[0].plan.uid}/", "去移交",
+                Todo(f"{len(waiting)} 个督查发现待移交整改", place_of(waiting[0]), "去移交",
                      count=len(waiting), tag=f"{late} 个已超过 2 个工作日" if late else "", color="red" if late else "amber", order=2)
             )  # fmt: skip
     return found
+
+
+def place_of(finding: Finding) -> str:
+    if finding.joint is not None:
+        return f"/inspections/joints/{finding.joint.uid}/"
+    assert finding.plan is not None
+    return f"/inspections/{finding.plan.uid}/"

@@ -89,6 +89,15 @@ class Photos(forms.ClearableFileInput):
     allow_multiple_selected = True
 
 
+class PhotosField(forms.FileField):
+    """Any number of them: the widget hands over a list, which a plain FileField takes for none."""
+
+    widget = Photos
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        return [super(PhotosField, self).clean(one, initial) for one in data or []]
+
+
 class NoteForm(forms.Form):
     text = forms.CharField(
         label="问题原文",
@@ -101,7 +110,7 @@ class NoteForm(forms.Form):
     area = forms.ModelChoiceField(
         Area.objects.none(), label="哪个村", required=False, empty_label="选了户就不用选村"
     )
-    photos = forms.FileField(
+    photos = PhotosField(
         label="照片",
         required=False,
         widget=Photos({"accept": "image/*"}),

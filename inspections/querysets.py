@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from cadres.models import Cadre
 from cadres.scope import scope_of
-from inspections.models import Finding, Plan, PlanArea, TeamMember
+from inspections.models import Finding, Joint, Plan, PlanArea, TeamMember
 from inspections.sealed import who
 from rectification.models import Item
 from rectification.querysets import veiled_items
@@ -34,13 +34,18 @@ def board() -> QuerySet[Plan]:
     ).order_by("-committed_on", "-pk")
 
 
-def findings_visible_to(user: Cadre, plan: Plan) -> QuerySet[Finding]:
-    """With the number of the item that each became."""
+def findings_visible_to(user: Cadre, of: Plan | Joint) -> QuerySet[Finding]:
+    """With the number of the item that each became; of an open inspection also what one noted
+    oneself."""
     here = scope_of(user).within("item.view", "area__code")
+    if isinstance(of, Joint):
+        here = (here | Q(found_by=user)) & Q(joint=of)
+    else:
+        here &= Q(plan=of)
     item = Item.objects.filter(source_kind="inspection", source_id=OuterRef("pk"))
     return (
-        Finding.objects.filter(here, plan=plan)
-        .select_related("area__parent", "household", "found_by")
+        Finding.objects.filter(here)
+        .select_related("area__parent", "household", "found_by", "plan", "joint")
         .annotate(
             item_number=item.values("number")[:1],
             item_uid=item.values("uid")[:1],
@@ -50,9 +55,9 @@ def findings_visible_to(user: Cadre, plan: Plan) -> QuerySet[Finding]:
     )
 
 
-def readable_findings(user: Cadre, plan: Plan) -> list[Finding]:
+def readable_findings(user: Cadre, of: Plan | Joint) -> list[Finding]:
     """As they are listed: of one whose item went to 纪委监委 others read that it did, and no more."""
-    found = list(findings_visible_to(user, plan).prefetch_related("files__file"))
+    found = list(findings_visible_to(user, of).prefetch_related("files__file"))
     red = veiled_items(user, {f.item_id for f in found if f.item_id})  # type: ignore[attr-defined]
     for finding in found:
         finding.veiled = finding.item_id in red  # type: ignore[attr-defined]
@@ -66,6 +71,10 @@ def without_item(findings: QuerySet[Finding]) -> QuerySet[Finding]:
 
 
 def to_transfer(user: Cadre) -> QuerySet[Finding]:
-    """What waits for whoever may bring findings of issued reports into the ledger."""
-    here = scope_of(user).within("inspection.plan", "area__code")
+    """What waits for whoever may bring findings of issued reports and of open inspections into the
+    ledger."""
+    scope = scope_of(user)
+    here = scope.within("inspection.plan", "area__code") & Q(plan__isnull=False)
+    here |= scope.within("register.join", "area__code") & Q(joint__isnull=False)
+    here &= scope.within("item.create", "area__code")
     return without_item(Finding.objects.filter(here))

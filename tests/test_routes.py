@@ -73,6 +73,10 @@ NEEDS = {
     "consent-list": "publicity.edit", "consent-new": "publicity.edit", "consent": "publicity.edit", "consent-revoke": "publicity.edit", "consent-file": "publicity.edit",
     "standard-new": "standard.propose", "handbook-new": "handbook.issue", "judge-household": "standard.judge", "judge-area": "standard.judge",
     "judge-pick": "standard.judge",
+    "filing-list": "register.view", "joint-list": "register.view", "meeting-list": "register.view", "form-list": "register.view",
+    "burden": "register.view", "burden-rows": "register.view", "covert": "register.view",
+    "filing-new": "register.file", "meeting-new": "register.file", "form-new": "register.file", "joint-new": "register.join",
+    "report-new": "register.report", "report-list": "lead.view", "report": "lead.view",
 }  # fmt: skip
 OPEN = {
     "half-days", "force-unit", "force-dated-end", "rulings", "ruling", "ruling-scan", "absence-approve",
@@ -85,6 +89,7 @@ OPEN = {
     "honour-list", "honour-notice", "honour", "honour-edit", "honour-photo", "honour-act",
     "standard-list", "standard-initial", "income-lines", "income-line", "standard", "standard-compare", "check-list", "check-ask", "check",
     "check-changes", "gap-item", "judgement-file", "handbook-list", "handbook", "handbook-file", "handbook-do", "handbook-page", "handbook-mine",
+    "filing", "joint", "joint-notice", "joint-transfer", "joint-evidence", "meeting", "form",
 }  # fmt: skip
 
 

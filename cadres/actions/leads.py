@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import uuid4
 
 from django.db import IntegrityError, transaction
 
@@ -21,13 +22,16 @@ from yuexi.core.secrecy import no_idno
 
 
 def open_lead(
-    *, kind: str, subject_kind: str, subject_id: int, area: str, text: str, about: Sequence[int], at: datetime
+    *, kind: str, subject_kind: str, subject_id: int, area: str, text: str, about: Sequence[int], at: datetime,
+    timeless: bool = False,
 ) -> None:  # fmt: skip
     """In the transaction of the fact that it comes from. A second one for the same subject
-    is the first one."""
+    is the first one. `timeless` protects who reported: a UUIDv7 would tell the hour."""
     no_idno(text)
     lead = Lead(kind=kind, subject_kind=subject_kind, subject_id=subject_id, area_id=area,
                 text=text, about=list(about), opened_at=at)  # fmt: skip
+    if timeless:
+        lead.uid = uuid4()
     Lead.objects.bulk_create([lead], ignore_conflicts=True)
 
 

@@ -91,17 +91,20 @@ def _sampled(plan: Plan, state: sealed.Sealed) -> None:
     )  # fmt: skip
 
 
+def right_to_transfer(finding: Finding) -> str:
+    return "inspection.plan" if finding.plan_id else "register.join"
+
+
 def transfer(*, finding: Finding, by: Cadre, at: datetime) -> Item:
     """移交整改, each finding exactly once: two who press at once get one item."""
     require(by, "item.create", finding.area_id)
-    require(by, "inspection.plan", finding.area_id)
+    require(by, right_to_transfer(finding), finding.area_id)
     kept = Item.objects.filter(source_kind=SOURCE, source_id=finding.pk).first()
     if kept:
         return kept
-    lineage = f"{finding.plan.title} {finding.plan.report_no}".strip()
     item = ItemFinding(
         text=finding.text, category=finding.category, area=finding.area, source="INSPECTION",
-        source_kind=SOURCE, source_id=finding.pk, lineage=lineage,
+        source_kind=SOURCE, source_id=finding.pk, lineage=finding.lineage,
         households=[finding.household] if finding.household else [],
     )  # fmt: skip
     try:

@@ -1,3 +1,5 @@
+from inspections.models.burden import BurdenReport, FormAsk, FormKind, ReporterOpening
+from inspections.models.filing import Body, Filing, Joint, JointMember, Purpose, VillageSlot
 from inspections.models.handbook import (
     Handbook,
     HandbookCopy,
@@ -5,6 +7,7 @@ from inspections.models.handbook import (
     HandbookReceipt,
 )
 from inspections.models.honour import Consent, Honour, HonourStep
+from inspections.models.meeting import Attendance, Meeting
 from inspections.models.plan import Entry, Plan, PlanArea, TeamMember
 from inspections.models.publicity import (
     Article,
@@ -19,32 +22,9 @@ from inspections.models.selfcheck import CheckCount, CheckRun, Gap, GapCase, Jud
 from inspections.models.standard import IncomeLine, Indicator, Standard
 
 __all__ = [
-    "Article",
-    "CheckCount",
-    "CheckRun",
-    "Column",
-    "Consent",
-    "Entry",
-    "Finding",
-    "FindingFile",
-    "Gap",
-    "GapCase",
-    "Handbook",
-    "HandbookCopy",
-    "HandbookPrinting",
-    "HandbookReceipt",
-    "Honour",
-    "HonourStep",
-    "IncomeLine",
-    "Indicator",
-    "Judgement",
-    "MonthPlan",
-    "Plan",
-    "PlanArea",
-    "Practice",
-    "PracticeFigure",
-    "PublicPhoto",
-    "Sampled",
-    "Standard",
-    "TeamMember",
-]
+    "Article", "Attendance", "Body", "BurdenReport", "CheckCount", "CheckRun", "Column", "Consent", "Entry", "Filing",
+    "Finding", "FindingFile", "FormAsk", "FormKind", "Gap", "GapCase", "Handbook", "HandbookCopy", "HandbookPrinting",
+    "HandbookReceipt", "Honour", "HonourStep", "IncomeLine", "Indicator", "Joint", "JointMember", "Judgement", "Meeting",
+    "MonthPlan", "Plan", "PlanArea", "Practice", "PracticeFigure", "PublicPhoto", "Purpose", "ReporterOpening", "Sampled",
+    "Standard", "TeamMember", "VillageSlot",
+]  # fmt: skip

@@ -37,7 +37,10 @@ class Finding(models.Model):
     (UNIQUE on the item's source)."""
 
     uid = models.UUIDField(default=uuid6.uuid7, unique=True, editable=False)
-    plan = models.ForeignKey("inspections.Plan", models.PROTECT, related_name="findings")
+    plan = models.ForeignKey("inspections.Plan", models.PROTECT, null=True, related_name="findings")
+    joint = models.ForeignKey(
+        "inspections.Joint", models.PROTECT, null=True, related_name="findings"
+    )
     area = models.ForeignKey(
         "cadres.Area", models.PROTECT, to_field="code", db_column="area_code", related_name="+"
     )
@@ -48,16 +51,29 @@ class Finding(models.Model):
     text = models.CharField("问题原文", max_length=500)
     found_by = models.ForeignKey("cadres.Cadre", models.PROTECT, related_name="+")
     found_at = models.DateTimeField("发现时间")
-    transfer_due = models.DateField("移交时限", help_text="公开后 2 个工作日")
+    transfer_due = models.DateField("移交时限", help_text="公开或记下后 2 个工作日")
 
     class Meta:
         indexes = [models.Index(fields=["area", "id"], name="inspection_finding_area")]
         constraints = [
-            models.CheckConstraint(name="inspection_finding_has_text", condition=~Q(text=""))
+            models.CheckConstraint(name="inspection_finding_has_text", condition=~Q(text="")),
+            models.CheckConstraint(
+                name="inspection_finding_of_one",
+                condition=Q(plan__isnull=False, joint__isnull=True)
+                | Q(plan__isnull=True, joint__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
         return self.text[:40]
+
+    @property
+    def lineage(self) -> str:
+        """Where it was found, for the item that it becomes."""
+        if self.joint is not None:
+            return f"联合督查 {self.joint.title} {self.joint.notice_no}".strip()
+        assert self.plan is not None
+        return f"{self.plan.title} {self.plan.report_no}".strip()
 
 
 class FindingFile(models.Model):

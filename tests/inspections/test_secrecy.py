@@ -221,3 +221,22 @@ def test_a_finding_that_went_to_the_commission_is_veiled_in_the_report_too(
     text = text_of(township, path)
     assert "上周就停了" not in text and "已移送纪委监委" in text
     assert township.get(photo).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["covert/", "burden/", "filings/", "joints/", "covert/?format=xlsx"])  # fmt: skip
+def test_registers_and_figures_are_the_same_to_the_letter(
+    team: Team, homes: list[Household], outsider: Client, path: str
+) -> None:
+    """The share of 暗访, the villages nobody came to and what a planner is warned of know released
+    reports alone."""
+
+    def read() -> str:
+        answer = outsider.get(f"/inspections/{path}")
+        if answer.status_code == 403:
+            return "403"
+        return re.sub(r"\d\d:\d\d(:\d\d)?", "", sheet_of(answer)) if "xlsx" in path else same(answer.content.decode().split("<main", 1)[-1])  # fmt: skip
+
+    before = read()
+    plan = plan_of(team)
+    plans.draw(plan=plan, by=team.leader, at=AT + timedelta(hours=1))
+    assert read() == before

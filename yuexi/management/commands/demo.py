@@ -25,6 +25,7 @@ from yuexi.demo.papers import load_papers
 from yuexi.demo.people import PASSWORD, load_people
 from yuexi.demo.policies import load_policies
 from yuexi.demo.publicity import load_publicity
+from yuexi.demo.registers import load_registers
 from yuexi.demo.standards import load_standards
 from yuexi.demo.waiting import load_waiting
 
@@ -79,6 +80,7 @@ class Command(BaseCommand):
             load_policies(today)
             load_inspections(clock.now(), people)
             load_publicity(clock.now(), people)
+            load_registers(clock.now(), people)
             load_papers(clock.now(), people)
             load_batch(clock.now(), people)
             load_waiting(clock.now())
