@@ -48,8 +48,13 @@ def recorded() -> set[str]:
     found: set[str] = set()
     for app in ("cadres", "households", "rectification", "inspections", "yuexi"):
         for file in (ROOT / app).rglob("*.py"):
+            if file == ROOT / "cadres/events.py":  # where they are made of what the others say
+                continue
             for node in ast.walk(ast.parse(file.read_text())):
-                if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "record":
+                if isinstance(node, ast.Call) and getattr(node.func, "id", "") in (
+                    "record",
+                    "event",
+                ):
                     found |= set(literals(node.args[0]))
     return found | set(
         re.findall(r"'([a-z]+\.[a-z]+)', '[a-z]+', [vw]\.id", Path(statements.__file__).read_text())
