@@ -44,12 +44,16 @@ def literals(node: ast.expr) -> Iterator[str]:
         yield from (f"item.{verb}" for verb in MOVE)
 
 
+# The second one records for one noun's actions, each of which hands it a literal.
+RECORDERS = ("record", "logged")
+
+
 def recorded() -> set[str]:
     found: set[str] = set()
     for app in ("cadres", "households", "rectification", "inspections", "yuexi"):
         for file in (ROOT / app).rglob("*.py"):
             for node in ast.walk(ast.parse(file.read_text())):
-                if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "record":
+                if isinstance(node, ast.Call) and getattr(node.func, "id", "") in RECORDERS:
                     found |= set(literals(node.args[0]))
     return found | set(
         re.findall(r"'([a-z]+\.[a-z]+)', '[a-z]+', [vw]\.id", Path(statements.__file__).read_text())
