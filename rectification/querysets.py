@@ -12,7 +12,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from cadres.calendar import nth_working_day
-from cadres.models import Cadre, Event, Post
+from cadres.models import Cadre, Delegation, Event, Post
 from cadres.roles import LENT
 from cadres.scope import NOTHING, scope_of
 from households.querysets import my_households
@@ -332,11 +332,13 @@ def _looks(user: Cadre, today: date, free: Q) -> list[Q]:
     issued = Event.objects.filter(
         kind="item", object_id=OuterRef("pk"), action__in=ASSIGNING, actor=user
     )
+    lent = Delegation.objects.filter(giver=user)  # who lent a check had a hand in it
     look = (
         Q(status=Status.CLOSED, lookback_due__lte=today)
         & scope_of(user).within("item.lookback", "area__code")
         & free
-        & ~Q(pk__in=Check.objects.filter(Q(by=user) | Q(delegation__giver=user)).values("item"))
+        & ~Q(pk__in=Check.objects.filter(by=user).values("item"))
+        & ~Q(pk__in=Check.objects.filter(delegation__in=lent).values("item"))
         & ~Q(pk__in=HandOver.objects.filter(by=user).values("item"))
         & ~Q(Exists(issued))
     )

@@ -53,7 +53,7 @@ def propose(
             collects=collects, proposed_by=by, proposed_at=at,
             decide_due=due_date(today, in_force(today).number("decide_days")).date,
         )  # fmt: skip
-        _told("form.propose", form, by, at)
+        logged("form.propose", form, by, at)
     return form
 
 
@@ -71,7 +71,7 @@ def decide(*, form: FormKind, accept: bool, said: str, by: Cadre, at: datetime) 
         form.status = FormKind.Status.LISTED if accept else FormKind.Status.DENIED
         form.said, form.decided_by, form.decided_at = said.strip(), by, at
         form.save()
-        _told("form.decide", form, by, at)
+        logged("form.decide", form, by, at)
     return form
 
 
@@ -84,11 +84,11 @@ def end(*, form: FormKind, by: Cadre, at: datetime) -> FormKind:
             raise Refusal("ended", "这张表不在目录里，请刷新页面查看。")
         form.status = FormKind.Status.ENDED
         form.save()
-        _told("form.end", form, by, at)
+        logged("form.end", form, by, at)
     return form
 
 
-def _told(verb: str, form: FormKind, by: Cadre, at: datetime, **after: object) -> None:
+def logged(verb: str, form: FormKind, by: Cadre, at: datetime, **after: object) -> None:
     place = Unit.objects.values_list("area__code", flat=True).get(pk=form.unit_id)
     record(verb, form, by=by, at=at, area=place,
            after={"title": form.name, "status": form.get_status_display(), **after})  # fmt: skip
@@ -128,7 +128,7 @@ def ask(*, form: FormKind, villages: Sequence[Area], on: date, by: Cadre, at: da
             FormAsk(form=form, area=v, period=period, on=on, asked_by=by, at=at)
             for v in sorted(villages, key=lambda v: v.code)
         )
-        _told("form.ask", form, by, at, on=str(on), count=len(villages))
+        logged("form.ask", form, by, at, on=str(on), count=len(villages))
     return len(villages)
 
 

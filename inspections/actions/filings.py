@@ -155,7 +155,7 @@ def own(filing: Filing, by: Cadre) -> None:
         raise NotYours("not_own_unit", "只有报备单位可以办这一步。")
 
 
-def _told(verb: str, filing: Filing, by: Cadre, at: datetime, **after: str) -> None:
+def logged(verb: str, filing: Filing, by: Cadre, at: datetime, **after: str) -> None:
     record(verb, filing, by=by, at=at, area=place_of(filing), after={"status": filing.get_status_display(), **after})  # fmt: skip
 
 
@@ -186,7 +186,7 @@ def decide(*, filing: Filing, outcome: str, said: str, by: Cadre, at: datetime) 
         filing.save()
         if status == Filing.Status.DENIED:
             filing.slots.update(live=False)
-        _told("filing.decide", filing, by, at, said=filing.said)
+        logged("filing.decide", filing, by, at, said=filing.said)
     return filing
 
 
@@ -205,7 +205,7 @@ def start(*, filing: Filing, by: Cadre, at: datetime) -> Filing:
             raise Refusal("early", f"报备的开始日期是{said_days(filing.start, filing.start)}，到时再开始。")  # fmt: skip
         filing.status, filing.started_on = Filing.Status.STARTED, clock.day(at)
         filing.save()
-        _told("filing.start", filing, by, at)
+        logged("filing.start", filing, by, at)
     return filing
 
 
@@ -217,7 +217,7 @@ def finish(*, filing: Filing, by: Cadre, at: datetime) -> Filing:
             raise Refusal("not_started", "还没有开始的检查不能结束。")
         filing.status, filing.finished_on = Filing.Status.FINISHED, clock.day(at)
         filing.save()
-        _told("filing.finish", filing, by, at)
+        logged("filing.finish", filing, by, at)
     return filing
 
 
@@ -232,5 +232,5 @@ def cancel(*, filing: Filing, by: Cadre, at: datetime) -> Filing:
         filing.status = Filing.Status.CANCELLED
         filing.save()
         filing.slots.update(live=False)
-        _told("filing.cancel", filing, by, at)
+        logged("filing.cancel", filing, by, at)
     return filing

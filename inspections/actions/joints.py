@@ -103,7 +103,7 @@ def enter(*, joint: Joint, body: str, by: Cadre, at: datetime) -> JointMember:
         if joint.members.filter(cadre=by).exists():
             raise Refusal("joint_member_once", "您已经在这个批次里。")
         made = JointMember.objects.create(joint=joint, body=body, unit_id=unit, cadre=by, at=at)
-        _told("joint.enter", joint, by, at, unit=made.get_body_display())
+        logged("joint.enter", joint, by, at, unit=made.get_body_display())
     return made
 
 
@@ -150,7 +150,7 @@ def announce(*, joint: Joint, notice_no: str, by: Cadre, at: datetime) -> Joint:
         joint.status, joint.announced_on, joint.notice_no = Joint.Status.ANNOUNCED, today, notice_no.strip()  # fmt: skip
         joint.bodies_needed = in_force(today).number("joint_bodies")
         joint.save()
-        _told("joint.announce", joint, by, at, document_no=joint.notice_no)
+        logged("joint.announce", joint, by, at, document_no=joint.notice_no)
     return joint
 
 
@@ -166,7 +166,7 @@ def begin(*, joint: Joint, by: Cadre, at: datetime) -> Joint:
             raise Refusal("early", f"批次从{said_days(joint.start, joint.start)}开始，到时再办。")
         joint.status, joint.started_on = Joint.Status.STARTED, today
         joint.save()
-        _told("joint.start", joint, by, at)
+        logged("joint.start", joint, by, at)
     return joint
 
 
@@ -176,7 +176,7 @@ def finish(*, joint: Joint, by: Cadre, at: datetime) -> Joint:
         expect(joint, Joint.Status.STARTED)
         joint.status, joint.finished_on = Joint.Status.FINISHED, clock.day(at)
         joint.save()
-        _told("joint.finish", joint, by, at)
+        logged("joint.finish", joint, by, at)
     return joint
 
 
@@ -196,7 +196,7 @@ def cancel(*, joint: Joint, said: str, by: Cadre, at: datetime) -> Joint:
             filing.save(update_fields=["status"])
             record("filing.cancel", filing, by=by, at=at, area=filing.slots.order_by("area_id")[0].area_id,
                    after={"status": filing.get_status_display(), "why": joint.said})  # fmt: skip
-        _told("joint.cancel", joint, by, at, why=joint.said)
+        logged("joint.cancel", joint, by, at, why=joint.said)
     return joint
 
 
@@ -209,7 +209,7 @@ def _of_member(joint: Joint, by: Cadre) -> Joint:
     return joint
 
 
-def _told(verb: str, joint: Joint, by: Cadre, at: datetime, **after: str) -> None:
+def logged(verb: str, joint: Joint, by: Cadre, at: datetime, **after: str) -> None:
     place = joint.slots.order_by("area_id").values_list("area__code", flat=True)[0]
     record(verb, joint, by=by, at=at, area=place[:6] + "000000",
            after={"title": joint.title, "status": joint.get_status_display(), **after})  # fmt: skip

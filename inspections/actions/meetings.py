@@ -65,7 +65,7 @@ def file(
         Attendance.objects.bulk_create(
             Attendance(meeting=meeting, unit=u, people=n) for u, n in attendance.items()
         )
-        _told("meeting.file", meeting, by, at, unit=unit.name)
+        logged("meeting.file", meeting, by, at, unit=unit.name)
     return meeting
 
 
@@ -100,7 +100,7 @@ def decide(*, meeting: Meeting, accept: bool, said: str, by: Cadre, at: datetime
         meeting.status = Meeting.Status.APPROVED if accept else Meeting.Status.DENIED
         meeting.said, meeting.decided_by, meeting.decided_at = said.strip(), by, at
         meeting.save()
-        _told("meeting.decide", meeting, by, at, said=meeting.said)
+        logged("meeting.decide", meeting, by, at, said=meeting.said)
     return meeting
 
 
@@ -115,11 +115,11 @@ def cancel(*, meeting: Meeting, by: Cadre, at: datetime) -> Meeting:
             raise Refusal("held", "已经开过的会议不能撤销，负担照记。")
         meeting.status = Meeting.Status.CANCELLED
         meeting.save()
-        _told("meeting.cancel", meeting, by, at)
+        logged("meeting.cancel", meeting, by, at)
     return meeting
 
 
-def _told(verb: str, meeting: Meeting, by: Cadre, at: datetime, **after: str) -> None:
+def logged(verb: str, meeting: Meeting, by: Cadre, at: datetime, **after: str) -> None:
     place = Unit.objects.values_list("area__code", flat=True).get(pk=meeting.unit_id)
     record(verb, meeting, by=by, at=at, area=place,
            after={"title": meeting.title, "on": str(meeting.on), "status": meeting.get_status_display(), **after})  # fmt: skip

@@ -13,7 +13,17 @@ from playwright.sync_api import Page
 from cadres.actions.leads import open_lead
 from cadres.models import Cadre, Channel, Lead, Post, RuleSet
 from households.models import Campaign, Card, Household, Policy, Visit
-from inspections.models import Article, Column, Consent, Honour, Practice
+from inspections.models import (
+    Article,
+    Column,
+    Consent,
+    Filing,
+    FormKind,
+    Honour,
+    Joint,
+    Meeting,
+    Practice,
+)
 from rectification.actions import papers, templates
 from rectification.models import Accountability, Item
 from tests.county import PASSWORD
@@ -72,6 +82,11 @@ def test_every_page_reads_well_on_desk_and_phone(stack: Stack, enter: Enter) -> 
                 "/campaigns/", "/campaigns/new/", f"/campaigns/{campaign.uid}/", f"/campaigns/{campaign.uid}/households/?outcome=NONE"],
         helper: ["/", "/m/", f"/m/households/{home.uid}/visit/", "/items/", "/households/"],
     }  # fmt: skip
+    walk[office] += [f"/inspections/{p}" for p in (
+        "filings/", "filings/new/", f"filings/{Filing.objects.get(status='WAITS').uid}/", "joints/", "joints/new/", "covert/", "meetings/", "meetings/new/",
+        *(f"joints/{j.uid}/" for j in Joint.objects.all()), f"meetings/{Meeting.objects.filter(status='WAITS')[0].uid}/", "forms/", "forms/new/",
+        f"forms/{FormKind.objects.filter(status='WAITS')[0].uid}/", "burden/", "burden/?township=340828100")]  # fmt: skip
+    walk[clerk] += ["/inspections/reports/new/", "/inspections/covert/", "/inspections/filings/"]
     version = RuleSet.objects.get()
     walk[office] += ["/rules/", f"/rules/{version.pk}/"]
     walk[admin] += [

@@ -44,6 +44,11 @@ def literals(node: ast.expr) -> Iterator[str]:
         yield from (f"item.{verb}" for verb in MOVE)
 
 
+# The second one records for one noun's actions, each of which hands it a literal; the third makes
+# events that are written many at once.
+RECORDERS = ("record", "logged", "event")
+
+
 def recorded() -> set[str]:
     found: set[str] = set()
     for app in ("cadres", "households", "rectification", "inspections", "yuexi"):
@@ -51,10 +56,7 @@ def recorded() -> set[str]:
             if file == ROOT / "cadres/events.py":  # where they are made of what the others say
                 continue
             for node in ast.walk(ast.parse(file.read_text())):
-                if isinstance(node, ast.Call) and getattr(node.func, "id", "") in (
-                    "record",
-                    "event",
-                ):
+                if isinstance(node, ast.Call) and getattr(node.func, "id", "") in RECORDERS:
                     found |= set(literals(node.args[0]))
     return found | set(
         re.findall(r"'([a-z]+\.[a-z]+)', '[a-z]+', [vw]\.id", Path(statements.__file__).read_text())

@@ -213,11 +213,7 @@ def post(client: Client, path: str, **data: Any) -> Any:
 
 def shown(client: Client, **changed: Any) -> dict[str, Any]:
     form = client.get("/rules/new/").context["form"]
-    data = {
-        n: f.initial
-        for n, f in form.fields.items()
-        if f.initial is not False and f.initial is not None
-    }
+    data = {n: f.initial for n, f in form.fields.items() if f.initial is not False and f.initial is not None}  # fmt: skip
     return {
         **data,
         "start": str(date.today() + timedelta(days=400)),

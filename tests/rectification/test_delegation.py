@@ -15,6 +15,7 @@ from cadres.actions.people import end_post, reset_password
 from cadres.calendar import nth_working_day
 from cadres.models import Area, Cadre, Delegation, Event, Notice, Post, Unit
 from cadres.scope import scope_of
+from cadres.templatetags.county import cn_day
 from rectification import reminders
 from rectification.actions.registering import Finding, register
 from rectification.models import Check, Item
@@ -82,17 +83,18 @@ def test_the_heads_own_check_names_no_delegation(item: Item, cast: Cast, deputy:
 
 def test_the_page_gives_and_takes_back(cast: Cast, deputy: Cadre, as_user: AsUser) -> None:
     client = as_user(cast.head)
-    form = {"receiver": deputy.pk, "start": TODAY, "until": TODAY, "reason": "会议纪要第8号"}
+    today = clock.today()
+    form = {"receiver": deputy.pk, "start": today, "until": today, "reason": "会议纪要第8号"}
     assert "自查授权" in client.get("/items/").content.decode()
     short = client.post("/delegations/", {**form, "reason": "好"})
     assert short.status_code == 422 and "至少 4 个字" in short.content.decode()
     assert client.post("/delegations/", form).status_code == 302
     page = client.get("/delegations/").content.decode()
-    assert "演示副职" in page and "生效中" in page and "11月23日 · 演示书记授权" in page
+    assert "演示副职" in page and "生效中" in page and f"{cn_day(today)} · 演示书记授权" in page
     made = Delegation.objects.get()
     client.post(f"/delegations/{made.pk}/end/")
     made.refresh_from_db()
-    assert (made.end, made.ended_by) == (TODAY, cast.head)
+    assert (made.end, made.ended_by) == (today, cast.head)
     assert "已提前结束" in client.get("/delegations/").content.decode()
     again = client.post(f"/delegations/{made.pk}/end/")
     assert again.status_code == 409 and "已经结束" in again.content.decode()
