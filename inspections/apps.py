@@ -11,10 +11,12 @@ class InspectionsConfig(AppConfig):
         from inspections import desk as own
         from inspections import reminders
         from inspections.models import IncomeLine, Plan, Standard
+        from inspections.querysets import item_panel
         from yuexi.core.desk import desk
-        from yuexi.core.registries import log_subjects
+        from yuexi.core.registries import item_panels, log_subjects
 
         desk.add(own.todos)
+        item_panels.add(item_panel)
         settings.add(*reminders.SETTINGS)
         sweeps.add(reminders.SWEEP)
         log_subjects.add(

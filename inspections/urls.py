@@ -1,6 +1,6 @@
 from django.urls import path
 
-from inspections.views import plans
+from inspections.views import field, plans
 
 urlpatterns = [
     path("inspections/", plans.inspection_list, name="inspection-list"),
@@ -11,5 +11,6 @@ urlpatterns = [
     path("inspections/<uuid:uid>/", plans.inspection, name="inspection"),
     path("inspections/<uuid:uid>/transfer/", plans.transfer, name="inspection-transfer"),
     path("inspections/<uuid:uid>/evidence/<int:pk>/", plans.evidence, name="inspection-evidence"),
+    path("inspections/<uuid:uid>/homes/<uuid:household>/", field.door, name="inspection-door"),
     path("inspections/<uuid:uid>/<slug:verb>/", plans.act, name="inspection-act"),
 ]

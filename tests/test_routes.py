@@ -43,6 +43,9 @@ TOKEN_ONLY = {
     "api-items",
     "api-item",
     "api-codes",
+    "api-field-day",
+    "api-field-records",
+    "api-field-photo",
 }
 # What a role needs to open a page at all; the rest is open to everyone who is logged in.
 NEEDS = {
@@ -65,7 +68,7 @@ OPEN = {
     "household-export", "import", "import-decide", "import-answer", "import-list", "cadre-active", "find", "household", "visit-list", "visit", "visit-photo",
     "visit-held-list", "policy-list", "policy", "campaign-list", "campaign", "campaign-homes", "household-handbook", "visit-held",
     "phone-home", "phone-visit", "item-list", "item-hand-over", "item-many", "item", "item-evidence", "item-act", "item-similar", "item-screened-list", "item-screened", "token-revoke", "item-dossier", "paper-list", "paper-new", "paper-dispatch", "paper", "paper-file", "paper-scan", "paper-act", "item-returned", "item-batch-list", "item-batch", "item-columns",
-    "inspection-list", "draw-board", "draw-script", "draw-opened", "inspection", "inspection-transfer", "inspection-evidence", "inspection-act",
+    "inspection-list", "draw-board", "draw-script", "draw-opened", "inspection", "inspection-transfer", "inspection-evidence", "inspection-act", "inspection-door",
 }  # fmt: skip
 
 
@@ -127,6 +130,8 @@ def addresses(item: Item, cast: Cast) -> dict[str, str]:
             .replace("<slug:kind>", "URGE" if name.startswith("template") else "ROSTER")
             .replace("<slug:which>", "draft")
             .replace("<str:code>", card.code)
+            .replace("<uuid:household>", str(home.uid))
+            .replace("<slug:sha256>", "0" * 64)
         )
         path = path.replace("(?P<uid>[0-9a-f-]{36})", str(visit.uid)).replace("(?P<sha256>[0-9a-f]{64})", "0" * 64)  # fmt: skip
         made[name] = path.replace("<slug:verb>", "confirm").replace(

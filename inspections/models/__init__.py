@@ -1,9 +1,10 @@
 from inspections.models.plan import Entry, Plan, PlanArea, TeamMember
-from inspections.models.report import Finding, FindingFile, Sampled
+from inspections.models.report import Answer, Finding, FindingFile, Sampled
 from inspections.models.selfcheck import CheckCount, CheckRun, Gap, GapCase, Judgement
 from inspections.models.standard import IncomeLine, Indicator, Standard
 
 __all__ = [
+    "Answer",
     "CheckCount",
     "CheckRun",
     "Entry",

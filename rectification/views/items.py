@@ -39,6 +39,7 @@ from rectification.views.verbs import VERBS, Press, form_of
 from rectification.workflow import CHECKS, MOVE, Status, step_of
 from yuexi.core import clock, crypto
 from yuexi.core.refusals import Refusal
+from yuexi.core.registries import item_panels
 
 
 def found(request: PageRequest, uid: UUID) -> Item:
@@ -73,7 +74,7 @@ def item_page(
     context = {
         "item": item, "chain": chain(item, mine=mine), "history": history(item), "mine": mine, "step": step,
         "came": came_from(user, item), "visit": source_visit(user, item), "paperwork": panel(request, item), "offers": offers, "wrong_verb": verb,
-        "may_hand_over": may_hand_over(item, user),
+        "may_hand_over": may_hand_over(item, user), "panels": item_panels.for_(user, item),
         "extension": extension, "extension_said": extending.said_extension(extension) if extension else "",
         "stages": item.milestones.filter(cycle=item.rebounds).order_by("no"), "stage": milestones.current(item),
         "reviews": item.reviews.select_related("by").order_by("-pk"),

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from uuid import UUID
+from typing import Any
 
-from cadres.models import Area
+import uuid6
+
+from cadres.models import Area, Cadre
+from households.models import Household
 from inspections import sealed
-from inspections.actions import plans, release
+from inspections.actions import field, plans, release
 from inspections.models import Plan
 from yuexi.core import clock
 from yuexi.demo.people import People
@@ -42,12 +45,36 @@ def load_inspections(now: datetime, people: People) -> None:
 
 
 def _walk(plan: Plan, at: datetime) -> None:
+    """Two doors with what was found there, one where nobody was, the rest without findings."""
     state = sealed.read(plan)
     team = plans.members_of(state)
-    homes = [UUID(uid) for uid in state.waiting()]
+    homes = state.waiting()
     for (category, text), home in zip(FOUND, homes, strict=False):
-        village = Area.objects.get(code=state.townships[0])
-        plans.note(plan=plan, text=text, category=category, area=village, household=home, photos=(), by=team[0], at=at)  # fmt: skip
-    plans.replace(plan=plan, household=homes[-1], why="整户外出，邻居说过年才回", by=team[1], at=at)
-    for uid in sealed.read(plan).waiting():
-        plans.see(plan=plan, household=UUID(uid), cleared=True, said="", by=team[1], at=at)
+        _door(plan, home, team[0], at, found=[field.FoundSaid(text=text, category=category)])
+    _door(
+        plan,
+        homes[-1],
+        team[1],
+        at,
+        outcome="REPLACED",
+        cleared=None,
+        said="整户外出，邻居说过年才回",
+    )
+    for home in sealed.read(plan).waiting():
+        _door(plan, home, team[1], at)
+
+
+def _door(plan: Plan, uid: str, by: Cadre, at: datetime, **changes: Any) -> None:
+    home = Household.objects.get(uid=uid)
+    asked = field.asked_at(home, clock.day(at))
+    members = list(home.members.filter(left_on=None).values_list("pk", flat=True))
+    answers = [
+        field.AnswerSaid(code=q.code, said="YES", member=member)
+        for q in asked.questions
+        for member in (members if q.unit == "PERSON" else [None])
+    ]
+    given = {"outcome": "SEEN", "cleared": True, "answers": answers, **changes}
+    if given["outcome"] == "REPLACED":
+        given["answers"] = []
+    made = field.DoorRecord(uid=uuid6.uuid7(), household=home.uid, recorded_at=at, **given)
+    field.record(plan=plan, given=made, by=by, at=at)
