@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Prefetch
 
+from cadres.categories import CATEGORIES
 from cadres.models import Cadre
 from households.models import Household, Member
 from inspections import sealed
@@ -29,7 +30,7 @@ def day_of(by: Cadre, at: datetime) -> dict[str, Any]:
     if not plans:
         return {"plans": []}
     return {
-        "owner": str(by.uid), "key": key_of(by),
+        "owner": str(by.uid), "key": key_of(by), "categories": CATEGORIES,
         "plans": [_plan(plan, sealed.read(plan), by, at) for plan in plans],
     }  # fmt: skip
 

@@ -64,10 +64,10 @@ def drawn(plan: Plan, team: Team) -> Plan:
     return plan
 
 
-def door(uid: str | UUID, **changes: Any) -> field.DoorRecord:
+def door(home: str | UUID, /, **changes: Any) -> field.DoorRecord:
     given = {
         "uid": uuid6.uuid7(),
-        "household": UUID(str(uid)),
+        "household": UUID(str(home)),
         "outcome": "SEEN",
         "cleared": True,
         "recorded_at": LATER,
