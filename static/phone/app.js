@@ -294,7 +294,7 @@ async function start() {
   });
   document.addEventListener("outbox", async () => {
     const [, page = "", id = ""] = location.hash.split("/");
-    if (!state.busy && ["", "out", "policies", "me", "w"].includes(page) && !(page === "w" && id) && !main.querySelector("input:focus")) await draw();
+    if (!state.busy && ["", "out", "policies", "me", "w"].includes(page) && !(page === "w" && id) && !main.querySelector("input:focus, [data-stay]")) await draw();
     else await status();
   });
   // While something waits, try again; where nothing does, the phone is left in peace.

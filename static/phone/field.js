@@ -46,10 +46,11 @@ function asking(form, work) {
 }
 
 function unlockCard(redraw) {
-  const form = h("form", { class: "card", novalidate: true }, wordField("检查口令", "word"),
+  const form = h("form", { class: "card", novalidate: true, "data-stay": true }, wordField("检查口令", "word"),
     h("button", { class: "btn primary wide" }, "打开"),
     h("p", { class: "quiet" }, "口令忘了：有信号时", h("button", { type: "button", class: "btn link", onclick: async () => { await forget(); redraw(); } }, "重新设"), "，记下的不会丢。"));
   return asking(form, async () => {
+    if (!form.elements.word.value) return "请输入口令。";
     const why = await unlock(form.elements.word.value);
     if (!why) await redraw();
     else if (!(await hasDay())) { lately = why; await redraw(); }
@@ -66,7 +67,7 @@ async function firstCard(redraw) {
       ? "登录已过期，请重新登录后打开。" : "手机里没有名单。请在有信号的地方打开一次，以后没有信号也能用。");
   }
   if (!got.ok || !got.body.key) return h("div", { class: "card empty" }, "现在没有要您记的检查。");
-  const form = h("form", { class: "card", novalidate: true }, h("p", {}, "给这部手机上的名单设一个口令。打开名单要用它；手机借给别人、丢了，没有口令看不到。"),
+  const form = h("form", { class: "card", novalidate: true, "data-stay": true }, h("p", {}, "给这部手机上的名单设一个口令。打开名单要用它；手机借给别人、丢了，没有口令看不到。"),
     wordField("检查口令（至少 6 位）", "word"), wordField("再输一遍", "again"),
     h("button", { class: "btn primary wide" }, "保存到手机"));
   return asking(form, async () => {

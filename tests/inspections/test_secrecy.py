@@ -259,7 +259,8 @@ def test_the_phones_roads_answer_as_of_a_plan_that_never_was(
     nothing = on_the_road(outsider, method, uuid4(), road, body)
     assert found.status_code == nothing.status_code == 404
     assert found.content == nothing.content
-    assert dict(found.headers) == dict(nothing.headers)
+    heads = [{k: v for k, v in a.headers.items() if k != "X-Request-Id"} for a in (found, nothing)]
+    assert heads[0] == heads[1]
 
 
 @pytest.mark.parametrize("method, road", ROADS)
