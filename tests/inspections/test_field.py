@@ -285,7 +285,8 @@ def test_the_database_refuses_an_impossible_answer(
     if columns.get("standard"):
         given["standard"] = in_use(lambda *a: Cadre.objects.get(name=a[0]), AT, "VILLAGE")
     if columns.get("member"):
-        given["member"] = member_of(Household.objects.exclude(pk=row.sampled.household_id)[0])
+        other = Sampled.objects.exclude(pk=row.sampled_id).select_related("household")[0]
+        given["member"] = member_of(other.household)  # drawn too, and another household
     with pytest.raises(DatabaseError, match=words), transaction.atomic():
         Answer.objects.create(**given)
     with (
