@@ -35,6 +35,7 @@ APPEND_ONLY = (
     "rectification_papertemplate",
     "rectification_templatedecision",
     "inspections_teammember",
+    "inspections_answer",
     "inspections_entry",
     "inspections_planarea",
     "inspections_sampled",

@@ -27,7 +27,7 @@ from households.querysets import households_visible_to, visits_visible_to
 from households.sync import records
 from households.sync.day import delta
 from yuexi.core import clock, crypto
-from yuexi.core.api import as_answer, page
+from yuexi.core.api import as_answer, page, whole_number
 from yuexi.core.refusals import BadInput, Refusal
 
 PAGING = [
@@ -295,9 +295,3 @@ class PhonePhoto(APIView):
         got = photos.add_piece(visit_uid=uid, sha256=sha256, offset=offset, size=size,
                                content=request._request.body, by=request.user, at=clock.now())  # fmt: skip
         return Response({"received": got})
-
-
-def whole_number(text: str | None) -> int:
-    if text and text.isascii() and text.isdigit() and len(text) < 10:
-        return int(text)
-    raise BadInput("number", "offset 和 size 应是整数（字节）。", field="offset")

@@ -25,9 +25,10 @@ class InspectionsConfig(AppConfig):
         from inspections.publicity import desk as publicity
         from inspections.publicity import reminders as campaign
         from inspections.publicity.querysets import household_panel as honour_panel
+        from inspections.querysets import item_panel
         from rectification.actions.registering import FINDING_OF
         from yuexi.core.desk import desk
-        from yuexi.core.registries import household_panels, log_subjects
+        from yuexi.core.registries import household_panels, item_panels, log_subjects
 
         desk.add(own.todos)
         desk.add(publicity.todos)
@@ -38,6 +39,7 @@ class InspectionsConfig(AppConfig):
         lead_kinds.add_subject("burdenreport", leads.subjects)
         for panel in (gap_panel, planned.household_panel, honour_panel):
             household_panels.add(panel)
+        item_panels.add(item_panel)
         FINDING_OF[SOURCE] = finding_of_case
         named: dict[str, tuple[Any, Callable[[Any], str]]] = {
             "plan": (models.Plan, lambda p: p.title),

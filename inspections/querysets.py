@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from cadres.models import Cadre
 from cadres.scope import scope_of
-from inspections.models import Finding, Joint, Plan, PlanArea, TeamMember
+from inspections.models import Finding, Joint, Plan, PlanArea, Sampled, TeamMember
+from inspections.registers import joints_visible_to
 from inspections.sealed import who
+from inspections.standards import Question, questions_of
 from rectification.models import Item
 from rectification.querysets import veiled_items
 
@@ -62,6 +66,38 @@ def readable_findings(user: Cadre, of: Plan | Joint) -> list[Finding]:
     for finding in found:
         finding.veiled = finding.item_id in red  # type: ignore[attr-defined]
     return found
+
+
+def doors_of(user: Cadre, plan: Plan) -> QuerySet[Sampled]:
+    """Households of an issued inspection that the reader may see."""
+    here = scope_of(user).within("household.view", "household__area__code")
+    return plan.sampled.filter(here).select_related("household__area__parent")
+
+
+def item_panel(user: Cadre, item: Any) -> tuple[str, dict[str, Any]]:
+    """Back from an item to the question, the household and the inspection that found it."""
+    template = "inspections/_of_item.html"
+    if item.source_kind != "inspection":
+        return template, {}
+    finding = (
+        Finding.objects.filter(Q(plan__in=released_to(user)) | Q(joint__in=joints_visible_to(user)), pk=item.source_id)
+        .select_related("plan", "joint", "household", "standard", "found_by")
+        .first()
+    )  # fmt: skip
+    if finding is None:
+        return template, {}
+    plan = finding.plan
+    door = doors_of(user, plan).filter(household=finding.household).first() if plan else None
+    return template, {
+        "finding": finding, "door": door, "files": list(finding.files.order_by("pk")),
+        "question": question_of(finding),
+    }  # fmt: skip
+
+
+def question_of(finding: Finding) -> Question | None:
+    if finding.standard is None:
+        return None
+    return next((q for q in questions_of(finding.standard) if q.code == finding.code), None)
 
 
 def without_item(findings: QuerySet[Finding]) -> QuerySet[Finding]:

@@ -14,6 +14,7 @@ from inspections.models import Entry, Plan
 from yuexi.core import crypto
 
 Frame = list[tuple[str, str]]
+Said = tuple[str, int | None, str]  # code of the question, member or none, answer
 
 
 def who(cadre: Cadre) -> bytes:
@@ -30,6 +31,8 @@ class Mark:
     at: datetime
     said: str = ""
     cleared: bool | None = None
+    standard: int | None = None
+    answers: list[Said] = field(default_factory=list)
 
 
 @dataclass
@@ -44,6 +47,20 @@ class Found:
     area: str
     household: str = ""
     files: list[int] = field(default_factory=list)
+    code: str = ""
+    standard: int | None = None
+    photos: list[str] = field(default_factory=list)  # by hash: announced by a phone
+
+
+@dataclass
+class Record:
+    """What a member wrote down at a door. `late`: another member's was in before; kept beside it."""
+
+    uid: str
+    household: str
+    digest: str
+    late: bool
+    mark: Mark
 
 
 @dataclass
@@ -68,6 +85,15 @@ class Sealed:
     looks: list[Look] = field(default_factory=list)
     marks: dict[str, Mark] = field(default_factory=dict)
     found: list[Found] = field(default_factory=list)
+    records: dict[str, Record] = field(default_factory=dict)
+    arrived: dict[str, int] = field(default_factory=dict)  # photo by hash → stored file
+
+    def photos_out(self) -> list[str]:
+        """Announced and still on a phone."""
+        return sorted({p for f in self.found for p in f.photos} - set(self.arrived))
+
+    def files_of(self, found: Found) -> list[int]:
+        return [*found.files, *(self.arrived[p] for p in found.photos if p in self.arrived)]
 
     def sample(self) -> dict[str, list[str]]:
         """Stratum → households to go to: those taken, with each replaced one followed by the
@@ -139,10 +165,36 @@ def _found(state: Sealed, line: dict[str, Any]) -> None:
     state.found.append(Found(number=len(state.found) + 1, **line))
 
 
-KINDS = {"DRAWN": _drawn, "LOOKED": _looked, "MARKED": _marked, "FOUND": _found}
+def _recorded(state: Sealed, line: dict[str, Any]) -> None:
+    """One line for all of a door, so that no half of it can be there."""
+    at = datetime.fromisoformat(line["recorded"])
+    mark = Mark(
+        outcome=line["outcome"], by=line["by"], at=at, said=line["said"], cleared=line["cleared"],
+        standard=line["standard"], answers=[(c, m, a) for c, m, a in line["answers"]],
+    )  # fmt: skip
+    late = line["household"] in state.marks
+    state.records[line["uid"]] = Record(line["uid"], line["household"], line["digest"], late, mark)
+    if not late:
+        state.marks[line["household"]] = mark
+    for found in line["found"]:
+        _found(state, {**found, "by": line["by"], "at": at, "household": line["household"]})
 
 
-def append(plan: Plan, kind: str, *, by: Cadre, at: datetime, **facts: Any) -> None:
+def _arrived(state: Sealed, line: dict[str, Any]) -> None:
+    state.arrived[line["sha256"]] = line["file"]
+
+
+KINDS = {
+    "DRAWN": _drawn, "LOOKED": _looked, "MARKED": _marked, "FOUND": _found, "RECORDED": _recorded,
+    "ARRIVED": _arrived,
+}  # fmt: skip
+
+
+def append(
+    plan: Plan, kind: str, *, by: Cadre, at: datetime, once: str = "", **facts: Any
+) -> None:  # fmt: skip
     """In the caller's transaction, which holds the plan's row."""
     line = {"kind": kind, "by": by.pk, "at": at.isoformat(), **facts}
-    Entry.objects.create(plan=plan, sealed=crypto.encrypt(json.dumps(line, ensure_ascii=False)))
+    text = json.dumps(line, ensure_ascii=False)
+    key = crypto.lookup_hash(f"INSPECTION RECORD {once}") if once else None
+    Entry.objects.create(plan=plan, sealed=crypto.encrypt(text), once=key)

@@ -98,3 +98,23 @@ END $$;
 CREATE TRIGGER receipt_guard BEFORE INSERT ON inspections_handbookreceipt FOR EACH ROW EXECUTE FUNCTION receipt_guard();
 """
 UNDO_HANDBOOK = "DROP FUNCTION handbook_guard CASCADE; DROP FUNCTION copy_guard CASCADE; DROP FUNCTION receipt_guard CASCADE;"
+
+
+# An answer stands in clear for its own household and by the household's standard; its member is one
+# of that household's. That nothing is in clear before the report is the household's row's own guard.
+FIELD = """
+CREATE FUNCTION answer_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NOT EXISTS (SELECT 1 FROM inspections_standard s WHERE s.id = NEW.standard_id AND s.level = 'HOUSEHOLD' AND s.status = 'ACCEPTED') THEN
+    RAISE EXCEPTION 'answer_standard: a door is asked by a household standard in force' USING ERRCODE = 'check_violation';
+  END IF;
+  IF NEW.member_id IS NOT NULL AND NOT EXISTS (
+      SELECT 1 FROM households_member m JOIN inspections_sampled s ON s.household_id = m.household_id
+       WHERE m.id = NEW.member_id AND s.id = NEW.sampled_id) THEN
+    RAISE EXCEPTION 'answer_member: a member answers for his own household' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER answer_guard BEFORE INSERT ON inspections_answer FOR EACH ROW EXECUTE FUNCTION answer_guard();
+"""
+UNDO_FIELD = "DROP FUNCTION answer_guard CASCADE;"

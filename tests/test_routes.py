@@ -52,6 +52,9 @@ TOKEN_ONLY = {
     "api-item-apply",
     "api-item-by-person",
     "api-codes",
+    "api-field-day",
+    "api-field-records",
+    "api-field-photo",
 }
 # What a role needs to open a page at all; the rest is open to everyone who is logged in.
 NEEDS = {
@@ -84,7 +87,7 @@ OPEN = {
     "household-export", "import", "import-decide", "import-answer", "import-list", "cadre-active", "find", "household", "visit-list", "visit", "visit-photo",
     "visit-held-list", "policy-list", "policy", "campaign-list", "campaign", "campaign-homes", "household-handbook", "visit-held",
     "phone-home", "phone-visit", "item-list", "item-hand-over", "item-many", "item", "item-evidence", "item-act", "item-similar", "item-screened-list", "item-screened", "token-revoke", "item-dossier", "paper-list", "paper-new", "paper-dispatch", "paper", "paper-file", "paper-scan", "paper-act", "item-returned", "item-batch-list", "item-batch", "item-columns",
-    "inspection-list", "draw-board", "draw-script", "draw-opened", "inspection", "inspection-transfer", "inspection-evidence", "inspection-act",
+    "inspection-list", "draw-board", "draw-script", "draw-opened", "inspection", "inspection-transfer", "inspection-evidence", "inspection-act", "inspection-door",
     "publicity", "publicity-column", "publicity-article-list", "publicity-article", "publicity-practice-list", "publicity-practice", "publicity-practice-edit", "publicity-practice-figure", "publicity-practice-photo", "publicity-practice-act",
     "honour-list", "honour-notice", "honour", "honour-edit", "honour-photo", "honour-act",
     "standard-list", "standard-initial", "income-lines", "income-line", "standard", "standard-compare", "check-list", "check-ask", "check",
@@ -167,6 +170,8 @@ def addresses(item: Item, cast: Cast, person: Callable[..., Cadre]) -> dict[str,
             .replace("<slug:code>", "TIME")
             .replace("<slug:which>", "draft")
             .replace("<str:code>", VILLAGE if name == "judge-area" else card.code)
+            .replace("<uuid:household>", str(home.uid))
+            .replace("<slug:sha256>", "0" * 64)
         )
         path = path.replace("(?P<uid>[0-9a-f-]{36})", str(visit.uid)).replace("(?P<sha256>[0-9a-f]{64})", "0" * 64)  # fmt: skip
         made[name] = path.replace("<slug:verb>", "confirm").replace(

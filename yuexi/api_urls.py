@@ -4,6 +4,7 @@ from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from households import api as households
+from inspections import api as inspections
 from rectification import api as rectification
 from rectification import api_verbs as rectification_verbs
 
@@ -21,6 +22,17 @@ urlpatterns = [
         r"^phone/visits/(?P<uid>[0-9a-f-]{36})/photos/(?P<sha256>[0-9a-f]{64})$",
         households.PhonePhoto.as_view(),
         name="api-phone-photo",
+    ),
+    path("phone/field", inspections.FieldDay.as_view(), name="api-field-day"),
+    path(
+        "phone/field/<uuid:uid>/records",
+        inspections.FieldRecords.as_view(),
+        name="api-field-records",
+    ),
+    path(
+        "phone/field/<uuid:uid>/photos/<slug:sha256>",
+        inspections.FieldPhoto.as_view(),
+        name="api-field-photo",
     ),
     path("items", rectification.Items.as_view(), name="api-items"),
     path("items/<uuid:uid>", rectification.OneItem.as_view(), name="api-item"),

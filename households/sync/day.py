@@ -18,6 +18,7 @@ from django.db.models import Prefetch
 
 from cadres.categories import CATEGORIES
 from cadres.models import Cadre
+from cadres.scope import scope_of
 from households.forms import SHORT
 from households.models import FACTS, HeldDecision, HeldVisit, Household, Member, Policy, Visit
 from households.querysets import (
@@ -58,6 +59,8 @@ def day_of(user: Cadre, today: date) -> tuple[dict[str, Any], list[dict[str, Any
             "name": user.name,
             "unit": str(user.unit or ""),
             "work_no": user.work_no,
+            # by his post and not by what he is in: it tells of no inspection
+            "inspects": scope_of(user).has("inspection.plan"),
         },
         "policies": [_policy(p) for p in policies_in_force(today).order_by("title")],
         "held": [_fate(h) for h in held_of(user, today)],

@@ -142,41 +142,6 @@ def clock_words(moment: datetime) -> str:
 
 
 @transaction.atomic
-def see(
-    *, plan: Plan, household: UUID, cleared: bool, said: str, by: Cadre, at: datetime
-) -> None:  # fmt: skip
-    """入户, with 清场: whether local cadres were out of the room."""
-    plan, _ = drawn_home(plan, household, by, at)
-    no_idno([said])
-    sealed.append(plan, "MARKED", by=by, at=at, household=str(household), outcome="SEEN",
-                  cleared=cleared, said=said.strip())  # fmt: skip
-
-
-@transaction.atomic
-def replace(*, plan: Plan, household: UUID, why: str, by: Cadre, at: datetime) -> None:
-    """换户: the next spare of the same layer follows, in the order that was drawn."""
-    plan, state = drawn_home(plan, household, by, at)
-    if not why.strip():
-        raise BadInput("said", "换户要写明原因，例如“整户外出，电话联系不上”。", field="said")
-    no_idno([why])
-    layer = state.stratum_of(str(household)) or ""
-    if state.spares_left(layer) <= 0:
-        raise Refusal("no_spare", f"{layer}的备用户已用完；请记下情况按“已入户”或改天再走。")
-    sealed.append(plan, "MARKED", by=by, at=at, household=str(household), outcome="REPLACED", said=why.strip())  # fmt: skip
-
-
-def drawn_home(
-    plan: Plan, household: UUID, by: Cadre, at: datetime
-) -> tuple[Plan, sealed.Sealed]:  # fmt: skip
-    plan, state = at_work(plan, by, at)
-    if state.stratum_of(str(household)) is None:
-        raise BadInput("household", "这一户不在抽中的名单里；名单外发现的问题可以不选户直接记。", field="household")  # fmt: skip
-    if str(household) in state.marks:
-        raise Refusal("marked", "这一户已经有结果，记录不能改；请刷新页面。")
-    return plan, state
-
-
-@transaction.atomic
 def note(
     *, plan: Plan, text: str, category: str, area: Area, household: UUID | None,
     photos: Sequence[tuple[str, bytes]], by: Cadre, at: datetime,
@@ -221,5 +186,6 @@ def evidence_of(plan: Plan, pk: int, by: Cadre) -> StoredFile | None:
     """A photo of a finding not released yet, for the team."""
     if not plans_of(by).filter(pk=plan.pk).exists():
         return None
-    known = {f for found in sealed.read(plan).found for f in found.files}
+    state = sealed.read(plan)
+    known = {f for found in state.found for f in state.files_of(found)}
     return StoredFile.objects.filter(pk=pk).first() if pk in known else None

@@ -16,7 +16,7 @@ from cadres.scope import require
 from households.models import Household
 from inspections import redraw, sealed
 from inspections.actions.plans import locked
-from inspections.models import Finding, FindingFile, Plan, PlanArea, Sampled
+from inspections.models import Answer, Finding, FindingFile, Plan, PlanArea, Sampled
 from rectification.actions.registering import Finding as ItemFinding
 from rectification.actions.registering import write
 from rectification.models import Item
@@ -27,7 +27,9 @@ SOURCE = "inspection"
 
 
 @transaction.atomic
-def release(*, plan: Plan, report_no: str, by: Cadre, at: datetime) -> Plan:
+def release(
+    *, plan: Plan, report_no: str, by: Cadre, at: datetime, without_photos: bool = False
+) -> Plan:
     """One transaction: nobody sees half of a report. Each household that was drawn has its
     outcome, each early look its reason."""
     plan, state = locked(plan, by)
@@ -39,6 +41,11 @@ def release(*, plan: Plan, report_no: str, by: Cadre, at: datetime) -> Plan:
         raise Refusal("not_begun", "检查还没有开始，不能公开。")
     if waiting := len(state.waiting()):
         raise Refusal("waiting", f"还有 {waiting} 户没有结果；请入户后记录，或写明原因换户。")
+    if not without_photos and (out := len(state.photos_out())):
+        raise Refusal(
+            "photos_out", f"还有 {out} 张照片在组员的手机上没有送到；请组员在有信号时打开手机版，或勾选“照片没有送齐也公开”。",
+            field="without_photos",
+        )  # fmt: skip
     today = clock.day(at)
     plan.ended, plan.ended_on, plan.report_no = Plan.Ended.RELEASED, today, report_no.strip()
     plan.title, plan.started_on, plan.released_by = state.title, clock.day(state.start), by
@@ -54,9 +61,12 @@ def release(*, plan: Plan, report_no: str, by: Cadre, at: datetime) -> Plan:
     for found in state.found:
         kept = Finding.objects.create(
             plan=plan, area_id=found.area, household=homes.get(found.household), category=found.category,
-            text=found.text, found_by_id=found.by, found_at=found.at, transfer_due=due,
+            text=found.text, found_by_id=found.by, found_at=found.at, transfer_due=due, code=found.code,
+            standard_id=found.standard,
         )  # fmt: skip
-        FindingFile.objects.bulk_create(FindingFile(finding=kept, file_id=f) for f in found.files)
+        FindingFile.objects.bulk_create(
+            FindingFile(finding=kept, file_id=f) for f in state.files_of(found)
+        )
     people = dict(Cadre.objects.filter(pk__in=[k.by for k in state.looks]).values_list("pk", "name"))  # fmt: skip
     record("inspection.release", plan, by=by, at=at, area=state.townships[0][:6] + "000000", after={
         "title": state.title, "households": len(state.marks), "findings": len(state.found),
@@ -80,15 +90,23 @@ def _homes(uids: list[str]) -> dict[str, Household]:
 
 
 def _sampled(plan: Plan, state: sealed.Sealed) -> None:
+    """With the answers. A spare that a phone without a signal went to out of turn was seen too."""
     homes = _homes(list(state.marks))
     taken = {h for drawn in (state.drawn or {}).values() for h in drawn["taken"]}
-    Sampled.objects.bulk_create(
+    sampled = Sampled.objects.bulk_create(
         Sampled(
-            plan=plan, household=homes[uid], stratum=layer, spare=uid not in taken, outcome=state.marks[uid].outcome,
-            cleared=state.marks[uid].cleared, said=state.marks[uid].said,
+            plan=plan, household=homes[uid], stratum=layer, spare=uid not in taken, outcome=mark.outcome,
+            cleared=mark.cleared, said=mark.said,
         )
-        for layer, chosen in state.sample().items() for uid in chosen if uid in state.marks
+        for layer, drawn in (state.drawn or {}).items() for uid in drawn["taken"] + drawn["spare"]
+        if (mark := state.marks.get(uid))
     )  # fmt: skip
+    Answer.objects.bulk_create(
+        Answer(sampled=row, standard_id=mark.standard, code=code, member_id=member, said=said)
+        for row in sampled
+        if (mark := state.marks[str(row.household.uid)]).standard is not None
+        for code, member, said in mark.answers
+    )
 
 
 def right_to_transfer(finding: Finding) -> str:

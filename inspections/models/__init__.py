@@ -17,12 +17,12 @@ from inspections.models.publicity import (
     PracticeFigure,
     PublicPhoto,
 )
-from inspections.models.report import Finding, FindingFile, Sampled
+from inspections.models.report import Answer, Finding, FindingFile, Sampled
 from inspections.models.selfcheck import CheckCount, CheckRun, Gap, GapCase, Judgement
 from inspections.models.standard import IncomeLine, Indicator, Standard
 
 __all__ = [
-    "Article", "Attendance", "Body", "BurdenReport", "CheckCount", "CheckRun", "Column", "Consent", "Entry", "Filing",
+    "Answer", "Article", "Attendance", "Body", "BurdenReport", "CheckCount", "CheckRun", "Column", "Consent", "Entry", "Filing",
     "Finding", "FindingFile", "FormAsk", "FormKind", "Gap", "GapCase", "Handbook", "HandbookCopy", "HandbookPrinting",
     "HandbookReceipt", "Honour", "HonourStep", "IncomeLine", "Indicator", "Joint", "JointMember", "Judgement", "Meeting",
     "MonthPlan", "Plan", "PlanArea", "Practice", "PracticeFigure", "PublicPhoto", "Purpose", "ReporterOpening", "Sampled",

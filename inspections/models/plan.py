@@ -77,10 +77,12 @@ class TeamMember(models.Model):
 
 class Entry(models.Model):
     """One line of a plan's sealed journal: what kind, who, when and what are in its ciphertext.
-    Append only; what the plan has come to is read from its entries in their order."""
+    Append only; what the plan has come to is read from its entries in their order. `once` is a
+    keyed hash of the phone's own number of a record: it can be sent again and is written once."""
 
     plan = models.ForeignKey(Plan, models.PROTECT, related_name="entries")
     sealed = models.BinaryField()
+    once = models.BinaryField(null=True, unique=True)
 
 
 class PlanArea(models.Model):

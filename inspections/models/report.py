@@ -32,6 +32,36 @@ class Sampled(models.Model):
         ]
 
 
+class Answer(models.Model):
+    """What was answered at a household's door to one question of the standard of that day; of a
+    question that is asked of persons, about one member."""
+
+    class Said(models.TextChoices):
+        YES = "YES", "合格"
+        NO = "NO", "不合格"
+        NA = "NA", "不适用"
+        UNCLEAR = "UNCLEAR", "没看到、说不清"
+
+    sampled = models.ForeignKey(Sampled, models.PROTECT, related_name="answers")
+    standard = models.ForeignKey("inspections.Standard", models.PROTECT, related_name="+")
+    code = models.CharField("问题", max_length=41)
+    member = models.ForeignKey("households.Member", models.PROTECT, null=True, related_name="+")
+    said = models.CharField("回答", max_length=7, choices=Said.choices)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["sampled", "code", "member"], name="answer_once", nulls_distinct=False
+            ),
+            models.CheckConstraint(
+                name="answer_said_known", condition=Q(said__in=["YES", "NO", "NA", "UNCLEAR"])
+            ),
+            models.CheckConstraint(
+                name="answer_code_shape", condition=Q(code__regex=r"^[A-Z][A-Z0-9_.]*$")
+            ),
+        ]
+
+
 class Finding(models.Model):
     """发现的问题, in its original words 不归并、不修饰; it becomes exactly one item of the ledger
     (UNIQUE on the item's source)."""
@@ -52,6 +82,10 @@ class Finding(models.Model):
     found_by = models.ForeignKey("cadres.Cadre", models.PROTECT, related_name="+")
     found_at = models.DateTimeField("发现时间")
     transfer_due = models.DateField("移交时限", help_text="公开或记下后 2 个工作日")
+    code = models.CharField("由哪个问题问出", max_length=41, blank=True, default="")
+    standard = models.ForeignKey(
+        "inspections.Standard", models.PROTECT, null=True, related_name="+"
+    )
 
     class Meta:
         indexes = [models.Index(fields=["area", "id"], name="inspection_finding_area")]
@@ -62,7 +96,12 @@ class Finding(models.Model):
                 condition=Q(plan__isnull=False, joint__isnull=True)
                 | Q(plan__isnull=True, joint__isnull=False),
             ),
-        ]
+            models.CheckConstraint(
+                name="inspection_finding_question_whole",
+                condition=Q(code="", standard__isnull=True)
+                | ~Q(code="") & Q(standard__isnull=False, household__isnull=False),
+            ),
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return self.text[:40]

@@ -24,6 +24,7 @@ from inspections.actions import plans, release
 from inspections.models import Plan
 from inspections.querysets import (
     board,
+    doors_of,
     findings_visible_to,
     plans_of,
     readable_findings,
@@ -105,6 +106,11 @@ def sealed_page(
         context["rows"] = rows_of(state)
     if begun and state.drawn is not None:
         context["forms"]["note"] = note_form(request, state, context["rows"], bound=False)
+    late = [r for r in state.records.values() if r.late]
+    homes = {str(h.uid): h for h in Household.objects.filter(uid__in=[r.household for r in late])}
+    context["late"] = [(r, homes[r.household]) for r in late]
+    context["found"] = [(f, state.files_of(f), len(f.photos) + len(f.files)) for f in state.found]
+    context["photos_out"] = len(state.photos_out())
     context["places"] = dict(Area.objects.filter(code__in=[f.area for f in state.found]).values_list("code", "name"))  # fmt: skip
     if wrong is not None and verb in context["forms"]:
         context["forms"][verb] = wrong
@@ -155,8 +161,7 @@ def form_of(request: PageRequest, plan: Plan, verb: str) -> Form:
         state = sealed.read(plan)
         return note_form(request, state, rows_of(state), bound=True)
     kinds: dict[str, type[Form]] = {
-        "draw": Form, "cancel": Form, "look": forms.LookForm, "see": forms.SeeForm,
-        "replace": forms.ReplaceForm, "release": forms.ReleaseForm,
+        "draw": Form, "cancel": Form, "look": forms.LookForm, "release": forms.ReleaseForm,
     }  # fmt: skip
     if verb not in kinds:
         raise Http404
@@ -171,12 +176,6 @@ def do(plan: Plan, verb: str, form: Form, request: PageRequest) -> str:
     if verb == "look":
         plans.look(plan=plan, why=given["why"], by=by, at=at)
         return "名单已显示；这次提前查看已记下，会写进报告。"
-    if verb == "see":
-        plans.see(plan=plan, **given, by=by, at=at)
-        return "已记入户。"
-    if verb == "replace":
-        plans.replace(plan=plan, household=given["household"], why=given["said"], by=by, at=at)
-        return "已换户，备用户排在这一层的末尾。"
     if verb == "note":
         photos = [(str(f.name), f.read()) for f in request.FILES.getlist("photos")]
         home = UUID(given["household"]) if given["household"] else None
@@ -186,14 +185,13 @@ def do(plan: Plan, verb: str, form: Form, request: PageRequest) -> str:
     if verb == "cancel":
         plans.cancel(plan=plan, by=by, at=at)
         return "已作废；公示页上会注明这个承诺值没有使用。"
-    release.release(plan=plan, report_no=given["report_no"], by=by, at=at)
+    release.release(plan=plan, **given, by=by, at=at)
     return "报告已公开。请在 2 个工作日内把问题移交整改。"
 
 
 def released_page(request: PageRequest, plan: Plan) -> HttpResponse:
     findings = readable_findings(request.user, plan)
-    here = scope_of(request.user).within("household.view", "household__area__code")
-    sampled = plan.sampled.filter(here).select_related("household__area").order_by("stratum", "pk")
+    sampled = doors_of(request.user, plan).order_by("stratum", "pk")
     may = scope_of(request.user).has("inspection.plan") and scope_of(request.user).has("item.create")  # fmt: skip
     left = sum(f.item_number is None for f in findings)  # type: ignore[attr-defined]
     context = {"plan": plan, "findings": findings, "sampled": sampled, "may_transfer": may,

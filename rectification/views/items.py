@@ -46,6 +46,7 @@ from rectification.views.verbs import VERBS, Press, form_of
 from rectification.workflow import CHECKS, MOVE, Status, dismisses, step_of
 from yuexi.core import clock, crypto
 from yuexi.core.refusals import Refusal
+from yuexi.core.registries import item_panels
 
 
 def found(request: PageRequest, uid: UUID) -> Item:
@@ -81,7 +82,7 @@ def item_page(
         "item": item, "chain": chain(item, mine=mine), "history": history(item), "mine": mine, "step": step,
         "road": relapse_road(item) or item.get_route_display(),
         "came": came_from(user, item), "visit": source_visit(user, item), "paperwork": panel(request, item), "offers": offers, "wrong_verb": verb,
-        "may_hand_over": may_hand_over(item, user),
+        "may_hand_over": may_hand_over(item, user), "panels": item_panels.for_(user, item),
         "extensions": [(e, extending.said_extension(e)) for e in extensions],
         "stages": milestones.standing(item).order_by("no"), "stage": milestones.current(item),
         "plan_changes": replanning.changes(item) if item.lasts else [], "plan_waits": replanning.waiting(item) if item.lasts else None,

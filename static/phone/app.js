@@ -2,8 +2,10 @@
 // comes from the phone's own memory; the network only brings it up to date.
 import { all, change, get, kept } from "./db.js";
 import { h, said } from "./dom.js";
+import { fieldPage } from "./field.js";
 import { visitForm } from "./form.js";
-import { leave, leaving, state, sync, waiting } from "./sync.js";
+import { anything, leave, leaving, state, sync, waiting } from "./sync.js";
+import { rested } from "./vault.js";
 
 const main = document.getElementById("main");
 const bar = document.querySelector(".bar");
@@ -51,6 +53,7 @@ function head(title, back, right) {
 
 const PAGES = {
   "": homesPage, h: visitPage, out: outPage, policies: policiesPage, me: mePage, edit: editPage,
+  w: (id) => fieldPage(id, { head, redraw: draw }),
 };
 
 // A page drawn late must not overwrite a newer one.
@@ -62,7 +65,7 @@ async function draw() {
   const nodes = await page(decodeURIComponent(id));
   if (mine !== turn) return;
   main.replaceChildren(...nodes);
-  tabs.hidden = name === "h" || name === "edit";
+  tabs.hidden = ["h", "edit"].includes(name) || name === "w" && Boolean(id);
   for (const tab of tabs.querySelectorAll("a")) {
     if (tab.hash === `#/${name}`) tab.setAttribute("aria-current", "page");
     else tab.removeAttribute("aria-current");
@@ -258,6 +261,7 @@ async function mePage() {
   return [
     h("section", { class: "card" }, owner ? [h("b", {}, owner.name), h("div", { class: "quiet" }, owner.unit)] : "还没有登录。",
       fetched ? h("div", { class: "quiet" }, `农户资料更新于 ${moment(fetched)}`) : null),
+    owner && owner.inspects ? h("a", { class: "card house", href: "#/w" }, h("b", {}, "督查"), h("div", { class: "quiet" }, "检查组成员入户记录")) : null,
     h("section", { class: "card" }, h("label", {}, big, " 大字版")),
     h("section", { class: "card" }, h("a", { href: "/inspections/handbook/mine/?phone" }, "我的手册和签收")),
     window.isSecureContext ? null : h("section", { class: "card" }, "当前网址不是 https：关掉页面后没有信号就打不开，也不能附照片和位置。请向县里索要 https 网址。"),
@@ -285,14 +289,17 @@ async function start() {
   });
   window.addEventListener("online", () => { state.signal = true; sync(); });
   window.addEventListener("offline", () => { state.signal = false; status(); });
-  document.addEventListener("visibilitychange", () => { if (!document.hidden) sync(); });
+  document.addEventListener("visibilitychange", () => {
+    if (rested(document.hidden) && location.hash.startsWith("#/w")) draw();
+    if (!document.hidden) sync();
+  });
   document.addEventListener("outbox", async () => {
-    const page = (location.hash.split("/")[1] || "");
-    if (!state.busy && ["", "out", "policies"].includes(page) && !main.querySelector("input:focus")) await draw();
+    const [, page = "", id = ""] = location.hash.split("/");
+    if (!state.busy && ["", "out", "policies", "me", "w"].includes(page) && !(page === "w" && id) && !main.querySelector("input:focus, [data-stay]")) await draw();
     else await status();
   });
   // While something waits, try again; where nothing does, the phone is left in peace.
-  setInterval(async () => { if (!document.hidden && (await waiting()).some((r) => r.state === "waiting")) sync(); }, 60_000);
+  setInterval(async () => { if (!document.hidden && await anything()) sync(); }, 60_000);
   await draw();
   await sync();
 }

@@ -1,7 +1,9 @@
-// Two databases: the day may be wiped at any time, what waits to be sent never is.
+// Three databases: the day may be wiped at any time, what waits to be sent never is, and the box
+// holds ciphertext alone (vault.js).
 const STORES = {
   "yuexi-day": [["homes", "key"], ["kv", "name"]],
   "yuexi-out": [["outbox", "uid"], ["photos", "id"], ["sent", "uid"]],
+  "yuexi-box": [["box", "id"]],
 };
 const HOME_OF = Object.fromEntries(
   Object.entries(STORES).flatMap(([db, stores]) => stores.map(([store]) => [store, db])),

@@ -1,6 +1,8 @@
 // Sends what waits, fetches what changed. A record leaves the outbox only with a receipt, in the
 // same transaction that writes the receipt down; whatever is cut off is simply sent again.
+import { carry } from "./carry.js";
 import { all, change, get, kept, put, remove, wipeDay } from "./db.js";
+import { isEmpty, lock } from "./vault.js";
 
 const BATCH = 20;
 const PIECE = 64 * 1024;
@@ -12,7 +14,7 @@ const changed = () => document.dispatchEvent(new Event("outbox"));
 
 class Stop extends Error {}
 
-async function ask(path, options = {}) {
+export async function ask(path, options = {}) {
   const abort = new AbortController();
   const timer = setTimeout(() => abort.abort(), PATIENCE_MS);
   const token = (document.cookie.match(/csrftoken=([^;]+)/) || [])[1] || "";
@@ -45,6 +47,7 @@ export const leaving = () => { try { return localStorage.getItem("leaving") === 
 
 export async function leave() {
   mark(true);
+  lock();
   await wipeDay();
   const token = (document.cookie.match(/csrftoken=([^;]+)/) || [])[1] || "";
   try {
@@ -76,12 +79,13 @@ export async function sync() {
       await fetchDay(); // first: it says whose session this is, and so whose records may go
       if (await sendRecords()) await fetchDay();
       await sendPhotos();
+      await carry(ask);
     } while (again);
     state.trouble = "";
   } catch (error) {
     if (!(error instanceof Stop)) throw error;
     state.trouble = error.message;
-    if (error.message === "closed") await wipeDay();
+    if (error.message === "closed") { lock(); await wipeDay(); }
   } finally {
     state.busy = false;
     changed();
@@ -94,6 +98,9 @@ export async function waiting() {
   const rows = (await all("outbox")).sort((a, b) => (a.uid < b.uid ? -1 : 1));
   return rows.filter((r) => owner && r.owner === owner.uid);
 }
+
+// Whether anything at all lies here that a signal could take along.
+export const anything = async () => (await waiting()).some((r) => r.state === "waiting") || !(await isEmpty());
 
 async function sendRecords() {
   let size = BATCH;
@@ -143,10 +150,14 @@ function settle({ outbox, sent }, row, answer) {
 async function fetchDay() {
   const { ok, body } = await ask("/api/v1/phone/day?since=" + (await kept("cursor", "")));
   if (!ok) throw new Stop("server");
+  const before = await kept("owner");
+  const another = body.shared && before && before.uid !== body.shared.owner.uid;
+  if (another) lock();
   await change(["homes", "kv"], ({ homes, kv }) => {
     if (body.whole) homes.clear();
     for (const home of body.households) homes.put(home);
     for (const key of body.gone) homes.delete(key);
+    if (another) kv.delete("field");
     if (body.shared) {
       kv.put({ name: "shared", value: body.shared });
       kv.put({ name: "owner", value: body.shared.owner });

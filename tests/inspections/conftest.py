@@ -3,14 +3,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
+import uuid6
 
 from cadres.models import Area, Cadre
 from households.models import Household
 from inspections import sealed
-from inspections.actions import plans, release
+from inspections.actions import field, plans, release
 from inspections.models import Plan
 from tests.cast import PHOTO, Cast
 from tests.county import AT, COUNTY, QINGTIAN
@@ -62,9 +64,22 @@ def drawn(plan: Plan, team: Team) -> Plan:
     return plan
 
 
+def door(home: str | UUID, /, **changes: Any) -> field.DoorRecord:
+    given = {
+        "uid": uuid6.uuid7(),
+        "household": UUID(str(home)),
+        "outcome": "SEEN",
+        "cleared": True,
+        "recorded_at": LATER,
+    }
+    if changes.get("outcome") == "REPLACED":
+        given["cleared"] = None
+    return field.DoorRecord(**{**given, **changes})
+
+
 def see_all(plan: Plan, by: Cadre) -> None:
     for uid in sealed.read(plan).waiting():
-        plans.see(plan=plan, household=UUID(uid), cleared=True, said="", by=by, at=LATER)
+        field.record(plan=plan, given=door(uid), by=by, at=LATER)
 
 
 def note(plan: Plan, by: Cadre, text: str = "水龙头没有水，说是上周就停了") -> None:

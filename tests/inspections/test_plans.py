@@ -8,7 +8,6 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import psycopg2
 import pytest
@@ -19,12 +18,12 @@ from cadres.models import Event, Notice
 from cadres.reminders import sweeps
 from households.models import Household
 from inspections import redraw, sealed
-from inspections.actions import plans, release
+from inspections.actions import field, plans, release
 from inspections.models import Entry, Finding, Plan, Sampled
 from rectification.models import Item
 from tests.cast import Cast
 from tests.county import AT
-from tests.inspections.conftest import LATER, START, Team, note, plan_of, see_all
+from tests.inspections.conftest import LATER, START, Team, door, note, plan_of, see_all
 from yuexi.core import clock
 from yuexi.core.refusals import BadInput, Refusal
 
@@ -85,9 +84,16 @@ def test_an_early_look_takes_a_reason_and_stands_in_the_report(drawn: Plan, team
 
 
 def test_nothing_is_recorded_before_the_start(drawn: Plan, team: Team) -> None:
-    home = UUID(sealed.read(drawn).waiting()[0])
+    home = sealed.read(drawn).waiting()[0]
     with pytest.raises(Refusal, match="到时才能记录"):
-        plans.see(plan=drawn, household=home, cleared=True, said="", by=team.leader, at=START - timedelta(seconds=1))  # fmt: skip
+        field.record(plan=drawn, given=door(home), by=team.leader, at=START - timedelta(seconds=1))
+
+
+def go_on(plan: Plan, home: str, why: str, team: Team) -> None:
+    """换户."""
+    field.record(
+        plan=plan, given=door(home, outcome="REPLACED", said=why), by=team.leader, at=LATER
+    )
 
 
 def test_a_replaced_household_is_followed_by_the_next_spare(drawn: Plan, team: Team) -> None:
@@ -95,24 +101,23 @@ def test_a_replaced_household_is_followed_by_the_next_spare(drawn: Plan, team: T
     before = sealed.read(drawn)
     first, spares = before.sample()[layer][0], (before.drawn or {})[layer]["spare"]
     with pytest.raises(BadInput, match="原因"):
-        plans.replace(plan=drawn, household=UUID(first), why="", by=team.leader, at=LATER)
-    plans.replace(plan=drawn, household=UUID(first), why="整户外出", by=team.leader, at=LATER)
+        go_on(drawn, first, "", team)
+    go_on(drawn, first, "整户外出", team)
     assert sealed.read(drawn).sample()[layer][3:] == spares[:1]
-    plans.replace(plan=drawn, household=UUID(spares[0]), why="住院", by=team.leader, at=LATER)
+    go_on(drawn, spares[0], "住院", team)
     second = sealed.read(drawn).sample()[layer][1]
     with pytest.raises(Refusal, match="备用户已用完"):
-        plans.replace(plan=drawn, household=UUID(second), why="外出", by=team.leader, at=LATER)
-    with pytest.raises(Refusal, match="已经有结果"):
-        plans.see(plan=drawn, household=UUID(first), cleared=False, said="", by=team.leader, at=LATER)  # fmt: skip
+        go_on(drawn, second, "外出", team)
 
 
 def test_a_household_that_was_not_drawn_is_refused(
     drawn: Plan, team: Team, homes: list[Household]
 ) -> None:
-    drawn_ones = set(sealed.read(drawn).waiting())
+    lists = next(iter((sealed.read(drawn).drawn or {}).values()))
+    drawn_ones = {*lists["taken"], *lists["spare"]}
     other = next(h for h in homes if str(h.uid) not in drawn_ones)
     with pytest.raises(BadInput, match="不在抽中的名单"):
-        plans.see(plan=drawn, household=other.uid, cleared=True, said="", by=team.leader, at=LATER)
+        field.record(plan=drawn, given=door(other.uid), by=team.leader, at=LATER)
 
 
 def test_no_report_while_a_household_has_no_outcome(drawn: Plan, team: Team) -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import io
+import json
 import re
+from base64 import b64decode
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 from zipfile import ZipFile
 
@@ -25,7 +28,7 @@ from rectification.actions import red_lines
 from tests.cast import Cast
 from tests.county import AT, COUNTY
 from tests.inspections.conftest import TITLE, Team, plan_of
-from yuexi.core import clock
+from yuexi.core import clock, crypto
 
 pytestmark = pytest.mark.django_db
 WORDS = ("暗访", "走小路", "检查组内部", TITLE)
@@ -121,11 +124,15 @@ def test_notifications(drawn: Plan, team: Team, outsider: Client) -> None:
 def test_interface_describes_and_answers_nothing(drawn: Plan, outsider: Client) -> None:
     described = outsider.get("/api/v1/schema?format=json").json()
     assert "/api/v1/items" in described["paths"]
-    assert not [path for path in described["paths"] if "inspection" in path or "draw" in path]
+    assert not [
+        path
+        for path in described["paths"]
+        if "inspection" in path or "draw" in path or "field" in path
+    ]
     assert outsider.get(f"/api/v1/inspections/{drawn.uid}/").status_code in (401, 404)
 
 
-@pytest.mark.parametrize("verb", ["", "draw/", "look/", "see/", "note/", "release/", "cancel/", "transfer/", "nonsense/", "evidence/1/"])  # fmt: skip
+@pytest.mark.parametrize("verb", ["", "draw/", "look/", f"homes/{uuid4()}/", "note/", "release/", "cancel/", "transfer/", "nonsense/", "evidence/1/"])  # fmt: skip
 def test_error_messages_are_those_of_an_address_that_never_was(
     drawn: Plan, outsider: Client, verb: str
 ) -> None:
@@ -240,3 +247,127 @@ def test_registers_and_figures_are_the_same_to_the_letter(
     plan = plan_of(team)
     plans.draw(plan=plan, by=team.leader, at=AT + timedelta(hours=1))
     assert read() == before
+
+
+# the phone's roads
+
+SHA = "a" * 64
+ROADS = [("get", f"photos/{SHA}"), ("put", f"photos/{SHA}?offset=0&size=9"), ("post", "records")]
+
+
+def on_the_road(client: Client, method: str, uid: object, road: str, body: bytes = b"{}") -> Any:
+    """With the phone's own session and CSRF, as its script asks."""
+    kind = {"content_type": "application/json"} if method != "get" else {}
+    data = {"data": body} if method != "get" else {}
+    return getattr(client, method)(f"/api/v1/phone/field/{uid}/{road}", **data, **kind)
+
+
+def test_the_phones_roads_are_open_to_a_member(drawn: Plan, team: Team, as_user: Callable[[Cadre], Client]) -> None:  # fmt: skip
+    """Or the tests below would hold of roads that lead nowhere."""
+    client = as_user(team.member)
+    assert client.get("/api/v1/phone/field").json()["plans"][0]["title"] == TITLE
+    assert [on_the_road(client, m, drawn.uid, r).status_code for m, r in ROADS] == [409, 409, 422]
+
+
+@pytest.mark.parametrize("method, road", ROADS)
+@pytest.mark.parametrize("body", [b"{}", b"not json", b'{"records": [], "owner": "", "sent_at": ""}'])  # fmt: skip
+def test_the_phones_roads_answer_as_of_a_plan_that_never_was(
+    drawn: Plan, outsider: Client, method: str, road: str, body: bytes
+) -> None:
+    found = on_the_road(outsider, method, drawn.uid, road, body)
+    nothing = on_the_road(outsider, method, uuid4(), road, body)
+    assert found.status_code == nothing.status_code == 404
+    assert found.content == nothing.content
+    heads = [{k: v for k, v in a.headers.items() if k != "X-Request-Id"} for a in (found, nothing)]
+    assert heads[0] == heads[1]
+
+
+@pytest.mark.parametrize("method, road", ROADS)
+def test_the_phones_roads_cost_the_same_statements(
+    drawn: Plan, outsider: Client, monkeypatch: pytest.MonkeyPatch, method: str, road: str
+) -> None:
+    def statements(uid: object) -> list[str]:
+        with CaptureQueriesContext(connection) as asked:
+            on_the_road(outsider, method, uid, road)
+        return [re.sub("'[^']*'", "?", q["sql"]) for q in asked.captured_queries]
+
+    monkeypatch.setattr(sealed, "read", lambda plan: pytest.fail("deciphered"))
+    monkeypatch.setattr(crypto, "decrypt", lambda stored: pytest.fail("deciphered"))
+    assert statements(drawn.uid) == statements(uuid4())
+
+
+def test_who_is_in_no_team_gets_no_key_and_the_same_answer_as_ever(
+    team: Team, homes: list[Household], outsider: Client
+) -> None:
+    def asked() -> tuple[bytes, int]:
+        with CaptureQueriesContext(connection) as queries:
+            answer = outsider.get("/api/v1/phone/field")
+        assert answer["Cache-Control"] == "private, no-store"
+        return answer.content, len(queries)
+
+    before = asked()
+    plans.draw(plan=(plan := plan_of(team)), by=team.leader, at=AT + timedelta(hours=1))
+    assert asked() == before and before[0] == b'{"plans":[]}' and plan.pk
+
+
+def test_the_day_of_others_and_the_shell_are_the_same_to_the_letter(
+    team: Team, homes: list[Household], outsider: Client
+) -> None:
+    def told() -> list[Any]:
+        day = outsider.get("/api/v1/phone/day").json()
+        return [day | {"server_time": ""}, outsider.get("/m/sw.js").content, same(outsider.get("/m/shell/").content.decode())]  # fmt: skip
+
+    before = told()
+    plans.draw(plan=plan_of(team), by=team.leader, at=AT + timedelta(hours=1))
+    assert told() == before
+
+
+def test_the_members_ordinary_day_says_nothing_either(drawn: Plan, team: Team, as_user: Callable[[Cadre], Client]) -> None:  # fmt: skip
+    """It lies on the phone in clear: what it says hangs on the post alone."""
+    mine, others = (as_user(c).get("/api/v1/phone/day").json() for c in (team.member, team.outsider))  # fmt: skip
+    for day in (mine, others):
+        day["shared"]["owner"] = day["shared"]["owner"]["inspects"]
+        day["server_time"] = day["cursor"] = ""
+    assert mine == others
+
+
+def test_nothing_of_a_record_is_logged(
+    team: Team, homes: list[Household], as_user: Callable[[Cadre], Client], caplog: pytest.LogCaptureFixture
+) -> None:  # fmt: skip
+    """Whether it is taken, refused or not understood."""
+    caplog.set_level(0)
+    now = clock.now()
+    plan = plan_of(team, at=now - timedelta(days=1), start=now - timedelta(hours=1))
+    plans.draw(plan=plan, by=team.leader, at=now - timedelta(hours=20))
+    home = Household.objects.get(uid=sealed.read(plan).waiting()[0])
+    client, before = as_user(team.member), Event.objects.count()
+    good = {"uid": str(uuid4()), "household": str(home.uid), "outcome": "SEEN", "cleared": True,
+            "recorded_at": now.isoformat(), "said": "走小路进村"}  # fmt: skip
+    for record in (good, good, good | {"uid": str(uuid4()), "outcome": "走小路"}, {"走小路": 1}):
+        body = {"owner": str(team.member.uid), "sent_at": now.isoformat(), "records": [record]}
+        answer = on_the_road(client, "post", plan.uid, "records", json.dumps(body).encode())
+        assert answer.status_code == 200
+    assert len(sealed.read(plan).records) == 1
+    assert Event.objects.count() == before and not Notice.objects.exists()
+    said = caplog.text + "".join(str(r.__dict__) for r in caplog.records)
+    assert not [w for w in (TITLE, "走小路", home.head_name, str(home.uid)) if w in said]
+
+
+def test_the_key_is_not_that_of_another_and_lies_in_no_table(
+    drawn: Plan, team: Team, as_user: Callable[[Cadre], Client]
+) -> None:
+    keys = [as_user(c).get("/api/v1/phone/field").json()["key"] for c in (team.member, team.leader, team.member)]  # fmt: skip
+    assert keys[0] == keys[2] != keys[1]
+    with connection.cursor() as cursor:
+        for table in ("inspections_plan", "inspections_entry", "inspections_teammember"):
+            cursor.execute(f"SELECT * FROM {table}")
+            stored = [bytes(v) for row in cursor for v in row if isinstance(v, memoryview)]
+            assert stored and b64decode(keys[0]) not in stored
+
+
+def test_after_the_end_no_key_is_handed_out(
+    drawn: Plan, team: Team, as_user: Callable[[Cadre], Client]
+) -> None:
+    plans.cancel(plan=drawn, by=team.leader, at=AT + timedelta(hours=21))
+    assert as_user(team.member).get("/api/v1/phone/field").content == b'{"plans":[]}'
+    assert on_the_road(as_user(team.member), "post", drawn.uid, "records").status_code == 404

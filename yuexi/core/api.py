@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from yuexi.core.paging import keyset
-from yuexi.core.refusals import Refusal
+from yuexi.core.refusals import BadInput, Refusal
 
 log = logging.getLogger(__name__)
 PROBLEM = "application/problem+json"
@@ -106,3 +106,9 @@ def page(
     found = keyset(queryset, order, after=request.query_params.get("after"), size=size)
     rows = serializer(found.rows, many=True).data
     return Response({"results": rows, "next": found.next}, status=status.HTTP_200_OK)
+
+
+def whole_number(text: str | None) -> int:
+    if text and text.isascii() and text.isdigit() and len(text) < 10:
+        return int(text)
+    raise BadInput("number", "offset 和 size 应是整数（字节）。", field="offset")

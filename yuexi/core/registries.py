@@ -66,6 +66,7 @@ class Panels:
 household_panels = Panels()
 visit_panels = Panels()
 lead_panels = Panels()
+item_panels = Panels()
 
 
 class Needs:

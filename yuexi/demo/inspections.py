@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from uuid import UUID
+from typing import Any
 
-from cadres.models import Area
+import uuid6
+
+from cadres.models import Area, Cadre
+from households.models import Household
 from inspections import sealed
-from inspections.actions import plans, release
-from inspections.models import Plan
+from inspections.actions import field, plans, release, standards
+from inspections.models import Plan, Standard
+from inspections.standards import in_force
 from yuexi.core import clock
 from yuexi.demo.people import People
 
 FOUND = (
-    ("饮水安全", "水龙头不出水，户主说入冬以后白天都停水"),
-    ("政策落实", "问到医保报销，户主说没有人来讲过怎么办"),
+    ("WATER.DRY", "饮水安全", "水龙头不出水，户主说入冬以后白天都停水"),
+    ("", "政策落实", "问到医保报销，户主说没有人来讲过怎么办"),
 )
 
 
@@ -31,6 +35,7 @@ def load_inspections(now: datetime, people: People) -> None:
         plans.draw(plan=made, by=team[0], at=at + timedelta(hours=1))
         return made
 
+    _standard(people, now)
     past = today - timedelta(days=6) + timedelta(hours=8)
     walked = plan("冬季饮水暗访", townships[0], past, past - timedelta(days=1))
     _walk(walked, past + timedelta(hours=2))
@@ -39,15 +44,60 @@ def load_inspections(now: datetime, people: People) -> None:
     assert first is not None
     release.transfer(finding=first, by=leader, at=past + timedelta(days=4))
     plan("帮扶政策知晓暗访", townships[1], today + timedelta(days=1, hours=8), now)
+    plan("两不愁三保障入户暗访", townships[1], now - timedelta(minutes=30), now - timedelta(days=1))
+
+
+def _standard(people: People, now: datetime) -> None:
+    """The household standard that ships, confirmed by a second person, so that there is a questionnaire."""
+    day = clock.day(now)
+    if in_force(day, Standard.Level.HOUSEHOLD):
+        return
+    start = day.replace(month=1, day=1)
+    made = standards.propose_initial(start=start, by=people.by_role["OFFICE_RECTIFY", "340828"][0], at=now)  # fmt: skip
+    for standard in made:
+        if standard.level == Standard.Level.HOUSEHOLD:
+            leader = people.by_role["COUNTY_LEADER", "340828"][0]
+            standards.decide_standard(standard_id=standard.pk, accept=True, said="", by=leader, at=now)  # fmt: skip
 
 
 def _walk(plan: Plan, at: datetime) -> None:
+    """Two doors with what was found there, one where nobody was, the rest without findings."""
     state = sealed.read(plan)
     team = plans.members_of(state)
-    homes = [UUID(uid) for uid in state.waiting()]
-    for (category, text), home in zip(FOUND, homes, strict=False):
-        village = Area.objects.get(code=state.townships[0])
-        plans.note(plan=plan, text=text, category=category, area=village, household=home, photos=(), by=team[0], at=at)  # fmt: skip
-    plans.replace(plan=plan, household=homes[-1], why="整户外出，邻居说过年才回", by=team[1], at=at)
-    for uid in sealed.read(plan).waiting():
-        plans.see(plan=plan, household=UUID(uid), cleared=True, said="", by=team[1], at=at)
+    homes = state.waiting()
+    for (code, category, text), home in zip(FOUND, homes, strict=False):
+        _door(
+            plan,
+            home,
+            team[0],
+            at,
+            found=[field.FoundSaid(text=text, category=category, code=code)],
+        )
+    _door(
+        plan,
+        homes[-1],
+        team[1],
+        at,
+        outcome="REPLACED",
+        cleared=None,
+        said="整户外出，邻居说过年才回",
+    )
+    for home in sealed.read(plan).waiting():
+        _door(plan, home, team[1], at)
+
+
+def _door(plan: Plan, uid: str, by: Cadre, at: datetime, **changes: Any) -> None:
+    home = Household.objects.get(uid=uid)
+    asked = field.asked_at(home, clock.day(at))
+    members = list(home.members.filter(left_on=None).values_list("pk", flat=True))
+    shown = {f.code for f in changes.get("found", ())}
+    answers = [
+        field.AnswerSaid(code=q.code, said="NO" if q.code in shown else "YES", member=member)
+        for q in asked.questions
+        for member in (members if q.unit == "PERSON" else [None])
+    ]
+    given = {"outcome": "SEEN", "cleared": True, "answers": answers, **changes}
+    if given["outcome"] == "REPLACED":
+        given["answers"] = []
+    made = field.DoorRecord(uid=uuid6.uuid7(), household=home.uid, recorded_at=at, **given)
+    field.record(plan=plan, given=made, by=by, at=at)
