@@ -249,7 +249,7 @@ def test_what_cannot_be_told_yet_says_how_many_more_and_where() -> None:
     assert answer.where[0][0] == "新村" and "满村" not in dict(answer.where)
     # Asked at the same rate, they do tell.
     bigger = replace(found, effective=found.effective * (1 + answer.more / found.homes))
-    low, high = exact(bigger.rate * bigger.effective, bigger.effective)
+    _, high = exact(bigger.rate * bigger.effective, bigger.effective)
     assert high < 0.02
 
 
