@@ -20,6 +20,7 @@ from rectification.models import Item
 from tests.cast import Cast, to_check
 from tests.county import AT, COUNTY, QINGTIAN
 from tests.households.builders import helps, policy
+from tests.inspections.evaluating import evaluator, homes, released
 from tests.rectification.papers import drafted
 
 pytestmark = pytest.mark.django_db
@@ -59,6 +60,7 @@ NEEDS = {
     "item-reporter": "discipline.handle",
     "item-accountability-list": "discipline.handle", "item-accountability": "discipline.handle",
     "item-look-backs": "item.lookback",
+    "evaluation-new": "evaluation.manage",
 }  # fmt: skip
 OPEN = {
     "absence-list", "absence-end", "notice-ack", "calendar", "wishes", "rules", "rules-version", "password", "area-list", "cadre", "cadre-hand-over", "cadre-reset", "post-end", "inbox", "notice-read", "desk", "household-list",
@@ -66,6 +68,8 @@ OPEN = {
     "visit-held-list", "policy-list", "policy", "campaign-list", "campaign", "campaign-homes", "household-handbook", "visit-held",
     "phone-home", "phone-visit", "item-list", "item-hand-over", "item-many", "item", "item-evidence", "item-act", "item-similar", "item-screened-list", "item-screened", "token-revoke", "item-dossier", "paper-list", "paper-new", "paper-dispatch", "paper", "paper-file", "paper-scan", "paper-act", "item-returned", "item-batch-list", "item-batch", "item-columns",
     "inspection-list", "draw-board", "draw-script", "draw-opened", "inspection", "inspection-transfer", "inspection-evidence", "inspection-act",
+    "evaluation-list", "evaluation", "evaluation-act", "evaluation-sheets", "evaluation-sheet", "evaluation-opened", "evaluation-rates", "evaluation-rows",
+    "evaluation-suspects", "evaluation-suspect", "evaluation-file", "yardstick-list", "leaving", "leaving-file",
 }  # fmt: skip
 
 
@@ -117,6 +121,12 @@ def addresses(item: Item, cast: Cast) -> dict[str, str]:
     uid["lead"] = Lead.objects.get().uid
     uid["paper"] = drafted("DISPATCH", cast.accepter, item).uid
     uid["paper-dispatch"] = Item.objects.get().dispatch.uid  # type: ignore[union-attr]
+    homes()
+    evaluation = released(cast, evaluator("演示组长"))
+    uid["evaluation"] = evaluation.uid
+    matter = evaluation.suspects.order_by("pk")[0]
+    uid["evaluation-suspect"] = uid["evaluation-file"] = matter.uid
+    uid["evaluation-suspects"] = evaluation.uid
     made = {}
     for name, path in routes():
         key = max((k for k in uid if name.startswith(k)), key=len, default="item")
@@ -125,7 +135,9 @@ def addresses(item: Item, cast: Cast) -> dict[str, str]:
             .replace("<int:pk>", "1")
             .replace("<int:number>", "2")
             .replace("<slug:kind>", "URGE" if name.startswith("template") else "ROSTER")
-            .replace("<slug:which>", "draft")
+            .replace("<slug:which>", "homes" if name.startswith("evaluation") else "draft")
+            .replace("<slug:key>", "wrong")
+            .replace("<uuid:home>", str(home.uid))
             .replace("<str:code>", card.code)
         )
         path = path.replace("(?P<uid>[0-9a-f-]{36})", str(visit.uid)).replace("(?P<sha256>[0-9a-f]{64})", "0" * 64)  # fmt: skip
@@ -187,7 +199,7 @@ def test_identity_numbers_and_telephones_are_on_no_page(
     from tests.households.builders import idno
     from yuexi.core import crypto
 
-    home = Household.objects.get()
+    home = Household.objects.get(head_name="演示陈")
     add_member(
         household=home, name="演示员", idno=idno(9), relation_name="配偶", by=cast.clerk, at=AT
     )

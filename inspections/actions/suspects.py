@@ -54,7 +54,7 @@ def argue(
     if not text.strip():
         raise BadInput("text", "请写明举证说明：事实是什么、材料证明什么。", field="text")
     if not files:
-        raise BadInput("files", "举证要附材料，至少一份照片、PDF 或文档。", field="files")
+        raise BadInput("files", "举证要附材料，至少一份照片、PDF 或文档。", field="papers")
     no_idno([text])
     with told():
         kept = _locked(suspect)

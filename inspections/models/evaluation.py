@@ -4,6 +4,8 @@ ciphertext until the release, and 疑似 → 举证 → 认定 is held by trigge
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 import uuid6
 from django.db import models
 from django.db.models import F, Q
@@ -86,6 +88,10 @@ class Evaluation(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def last_day(self) -> date:
+        return self.until - timedelta(days=1)
 
     @property
     def is_released(self) -> bool:

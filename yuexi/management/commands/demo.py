@@ -16,6 +16,7 @@ from yuexi.core import clock
 from yuexi.demo.bell import load_clock, load_outbox
 from yuexi.demo.campaign import load_campaign
 from yuexi.demo.cards import load_cards
+from yuexi.demo.evaluations import load_evaluations
 from yuexi.demo.homes import load_homes, load_visits
 from yuexi.demo.inspections import load_inspections
 from yuexi.demo.items import Items
@@ -74,6 +75,7 @@ class Command(BaseCommand):
             load_campaign(clock.now(), people.by_role["OFFICE_DATA", "340828"][0])
             load_policies(today)
             load_inspections(clock.now(), people)
+            load_evaluations(clock.now(), people)
             load_papers(clock.now(), people)
             load_waiting(clock.now())
             load_cards(clock.now())
