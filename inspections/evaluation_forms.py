@@ -75,6 +75,15 @@ class LastDayForm(forms.Form):
     last_day = forms.DateField(label="新的最后一天", widget=DayInput())
 
 
+# Each number has its words beside it.
+IN_ORDER = (
+    "wrong",
+    "problem_WRONG_EXIT",
+    "missed",
+    "problem_MISSED",
+    "approves",
+    "problem_DISAPPROVAL",
+)
 ANSWERS = (("yes", "有保障"), ("no", "有问题"))
 
 
@@ -112,7 +121,8 @@ class SheetForm(forms.Form):
         }
         own = dict(self.fields)
         self.fields = {
-            **{n: own.pop(n) for n in ("people", "registered")}, **questions, **own,
+            **{n: own.pop(n) for n in ("people", "registered")}, **questions,
+            **{n: own.pop(n) for n in IN_ORDER}, **own,
         }  # fmt: skip
         for kind in Suspect.Kind.values:
             self.fields[f"problem_{kind}"].widget = forms.Textarea(

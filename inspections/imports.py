@@ -101,9 +101,14 @@ class EvaluationImporter(Importer):
 
     def _analysed(self, run: ImportRun) -> tuple[list[Read], dict[int, list[str]], int]:
         """The whole file at once: rows of one household are weighed against each other."""
-        again = Evaluation.objects.filter(run__file__sha256=run.file.sha256).exclude(run=run).first()  # fmt: skip
+        same = Q(run__file__sha256=run.file.sha256) | Q(
+            run__isnull=False,
+            title=str(run.details.get("title")),
+            document_no=str(run.details.get("document_no")),
+        )
+        again = Evaluation.objects.filter(same).exclude(run=run).first()
         if again:
-            raise BadInput("imported", f"这份文件已经导入为“{again.title}”，不能再导一次。", field="file")  # fmt: skip
+            raise BadInput("imported", f"这份结果已经导入为“{again.title}”，不能再导一次；另一份结果请换名称或文号。", field="file")  # fmt: skip
         sheet = self.sheet(run)
         if len(sheet) > ROWS_MAX:
             raise BadInput("too_many_rows", f"一次最多 {ROWS_MAX} 行，这张表有 {len(sheet)} 行；请按乡镇分开。")  # fmt: skip

@@ -126,6 +126,8 @@ def finish(
     with told():
         leaving = _open(step.leaving)
         kept = LeavingStep.objects.select_for_update().get(pk=step.pk)
+        if kept.done is not None:
+            raise Refusal("leaving_step_kept", "这个环节刚刚已登记完成，请刷新页面。")
         if kept.code == Code.APPLY:
             _read_gates(leaving, at)
         kept.done, kept.document_no, kept.said = done, document_no.strip(), said.strip()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -21,7 +22,9 @@ from yuexi.core import clock
 from yuexi.core.refusals import BadInput, NotYours, Refusal
 from yuexi.core.secrecy import no_idno
 
+MANY = 500
 State = Suspect.State
+log = logging.getLogger(__name__)
 SOURCE_OF = {Evaluation.Kind.THIRD_PARTY: "EVALUATION", Evaluation.Kind.REHEARSAL: "MOCK"}
 
 
@@ -118,14 +121,28 @@ def decide(
 
 def open_waiting(*, evaluation: Evaluation, by: Cadre, at: datetime) -> int:
     """Found ones whose item could not be made then; pressed again or swept, each is made once."""
+    waiting = without_item(Suspect.objects.filter(evaluation=evaluation))
+    return sum(_open_one(suspect, by, at) for suspect in waiting.order_by("pk"))
+
+
+def open_lost(*, at: datetime) -> int:
+    """By the clock, in the name of who decided; one that is refused stops no other."""
     made = 0
-    for suspect in without_item(Suspect.objects.filter(evaluation=evaluation)).order_by("pk"):
-        with transaction.atomic():
-            item = open_from(SOURCE, suspect.pk, by=by, at=at)
-            if item and suspect.batch_row_id:
-                settle_row(row_id=suspect.batch_row_id, item=item, reason="", by=by, at=at)
-        made += item is not None
+    for suspect in without_item(Suspect.objects.select_related("decided_by")).order_by("pk")[:MANY]:
+        assert suspect.decided_by is not None
+        try:
+            made += _open_one(suspect, suspect.decided_by, at)
+        except Refusal as refusal:
+            log.warning("suspect %s has no item: %s", suspect.pk, refusal.code)
     return made
+
+
+def _open_one(suspect: Suspect, by: Cadre, at: datetime) -> bool:
+    with transaction.atomic():
+        item = open_from(SOURCE, suspect.pk, by=by, at=at)
+        if item and suspect.batch_row_id:
+            settle_row(row_id=suspect.batch_row_id, item=item, reason="", by=by, at=at)
+    return item is not None
 
 
 def conclude(*, evaluation: Evaluation, by: Cadre, at: datetime) -> None:
