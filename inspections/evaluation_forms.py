@@ -9,7 +9,7 @@ from cadres.categories import CATEGORIES
 from cadres.forms import DayInput
 from cadres.models import Area, Cadre
 from inspections.actions.evaluations import LAYERS
-from inspections.forms import Photos
+from inspections.forms import ManyFiles, Photos
 from inspections.models import Evaluation, LeavingStep, Suspect, Yardstick
 from inspections.sheets import QUESTIONS, Sheet
 from yuexi.core import clock
@@ -152,7 +152,7 @@ class ArgueForm(forms.Form):
         label="举证说明", max_length=500, widget=forms.Textarea({"rows": 3}),
         help_text="事实是什么、每份材料证明什么",
     )  # fmt: skip
-    papers = forms.FileField(
+    papers = ManyFiles(
         label="材料", required=False, widget=Photos(),
         help_text="照片、PDF、Word 或 Excel，可多选，至少一份",
     )  # fmt: skip
@@ -163,6 +163,11 @@ class DecideForm(forms.Form):
 
     opinion = forms.CharField(label="认定意见", max_length=300, widget=forms.Textarea({"rows": 2}))
     document_no = forms.CharField(label="来文文号", max_length=40, required=False)
+
+    def __init__(self, *args: Any, by_letter: bool, **kwargs: Any) -> None:
+        """What a third party decided in writing is entered by the number of its letter."""
+        super().__init__(*args, **kwargs)
+        self.fields["document_no"].required = by_letter
 
 
 class YardstickForm(forms.Form):

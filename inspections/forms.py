@@ -89,6 +89,14 @@ class Photos(forms.ClearableFileInput):
     allow_multiple_selected = True
 
 
+class ManyFiles(forms.FileField):
+    """Django's field takes one file and refuses the list that the widget hands it."""
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        given = data if isinstance(data, list | tuple) else [data] if data else []
+        return [super(ManyFiles, self).clean(one, initial) for one in given]
+
+
 class NoteForm(forms.Form):
     text = forms.CharField(
         label="问题原文",
@@ -101,7 +109,7 @@ class NoteForm(forms.Form):
     area = forms.ModelChoiceField(
         Area.objects.none(), label="哪个村", required=False, empty_label="选了户就不用选村"
     )
-    photos = forms.FileField(
+    photos = ManyFiles(
         label="照片",
         required=False,
         widget=Photos({"accept": "image/*"}),

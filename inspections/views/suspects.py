@@ -176,7 +176,9 @@ def suspect(request: PageRequest, uid: UUID) -> HttpResponse:
     leader = suspects.may_decide(user, kept, "")
     by_letter = suspects.may_decide(user, kept, "文号")
     argue: Any = forms.ArgueForm(*((request.POST, request.FILES) if verb == "argue" else ()))
-    decide: Any = forms.DecideForm(request.POST if verb in ("found", "cleared") else None)
+    decide: Any = forms.DecideForm(
+        request.POST if verb in ("found", "cleared") else None, by_letter=not leader
+    )
     sent: Any = {"argue": argue, "found": decide, "cleared": decide}.get(verb)
     refused = ""
     if (
@@ -199,11 +201,13 @@ def suspect(request: PageRequest, uid: UUID) -> HttpResponse:
     one.refresh_from_db(fields=["state"])
     due = kept.argue_due
     in_time = due is not None and clock.day(at) <= due
+    open_now = kept.stage == "RELEASED" and one.state not in (State.FOUND, State.CLEARED)
     context = {
         "e": kept, "s": one, "argue": argue, "decide": decide, "verb": verb, "refused": refused, "in_time": in_time,
         "arguments": one.arguments.select_related("by").prefetch_related("files__file").order_by("pk"),
         "may_argue": may_argue and in_time and kept.stage == "RELEASED" and one.state in ("SUSPECTED", "ARGUED"),
-        "may_decide": (leader or by_letter) and kept.stage == "RELEASED" and one.state not in ("FOUND", "CLEARED"),
+        "may_find": open_now and (by_letter if not leader else not (one.state == "SUSPECTED" and in_time)),
+        "may_clear": open_now and (by_letter if not leader else one.state == "ARGUED"),
         "leader": leader, "homes": one.result,
     }  # fmt: skip
     status = 409 if refused else 422 if sent is not None and sent.errors else 200

@@ -148,4 +148,4 @@ def _leave(now: datetime, by: Cadre) -> None:
         ("AFTERWARDS", "后续巩固方案已印发"),
     ):
         leaving.say(leaving=made, code=code, green=True, text=text, document_no="演示发〔2026〕18号", by=by, at=now)  # fmt: skip
-    leaving.say(leaving=made, code="FOUND_MENDED", green=None, text="模拟评估的问题正在整改，月底前销号", document_no="", by=by, at=now)  # fmt: skip
+    leaving.say(leaving=made, code="MENDED_MOCK", green=None, text="模拟评估的问题正在整改，月底前销号", document_no="", by=by, at=now)  # fmt: skip
