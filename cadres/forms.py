@@ -7,7 +7,7 @@ from cadres.categories import CATEGORIES
 from cadres.channels import WANTED
 from cadres.models import Absence, Area, Cadre, Channel, LeadDecision, Unit
 from cadres.querysets import areas_with, areas_within, colleagues, staff_of
-from cadres.roles import BY_UNIT_ADMIN, ROLES
+from cadres.roles import BY_UNIT_ADMIN, EVALUATOR, ROLES
 from cadres.rules import LADDER, Rules, Setting
 from cadres.rules import settings as rule_settings
 from cadres.scope import scope_of, units_with
@@ -92,7 +92,11 @@ class PostForm(forms.Form):
         self.fields["area"].queryset = areas_with(by, "cadre.manage")  # type: ignore[attr-defined]
         full = bool(scope_of(by).prefixes.get("cadre.manage"))
         roles: Any = self.fields["role"]
-        roles.choices = [(r.code, r.name) for r in ROLES if full or r.code in BY_UNIT_ADMIN]
+        roles.choices = [
+            (r.code, r.name)
+            for r in ROLES
+            if r.code != EVALUATOR and (full or r.code in BY_UNIT_ADMIN)
+        ]
         self.fields["start"].initial = clock.today()
 
 

@@ -62,6 +62,13 @@ ACTIONS = {
     "joint.start": "联合督查开始", "joint.finish": "联合督查结束", "joint.cancel": "撤销联合督查", "joint.note": "记联合督查发现",
     "meeting.file": "报备会议", "meeting.decide": "决定会议报备", "meeting.cancel": "撤销会议报备",
     "form.propose": "申报报表", "form.decide": "决定报表目录", "form.end": "报表退出目录", "form.ask": "要报表",
+    "evaluation.prepare": "准备评估", "evaluation.team": "加评估组成员", "evaluation.draw": "抽取评估样本",
+    "evaluation.cancel": "作废评估", "evaluation.prolong": "延长评估", "evaluation.release": "公布评估结果",
+    "evaluation.import": "导入评估结果", "evaluation.conclude": "办结评估",
+    "suspect.argue": "举证", "suspect.concede": "无异议", "suspect.found": "认定", "suspect.cleared": "排除",
+    "yardstick.propose": "提出口径", "yardstick.confirm": "确认口径", "yardstick.end": "停用口径",
+    "leaving.begin": "开始退出程序", "leaving.plan": "调整退出计划", "leaving.say": "填写退出条件",
+    "leaving.finish": "退出环节完成", "leaving.end": "结束退出程序",
     "item.held": "回头看：巩固", "item.rebound": "回头看：反弹", "item.dossier": "下载一事一档",
     "paper.draft": "起草文书", "paper.issue": "签发文书", "paper.withdraw": "撤回文书", "paper.scan": "上传盖章件",
     "paper.open": "下载文书", "paper.template": "上传文书模板", "paper.confirm": "启用文书模板",
@@ -81,7 +88,7 @@ KINDS = {
     "cadre": "干部", "unit": "单位", "delegation": "授权", "apitoken": "接口令牌", "importrun": "导入",
     "household": "农户", "member": "家庭成员", "visit": "走访", "heldvisit": "待定走访", "item": "整改事项", "batch": "来文批次",
     "ruleset": "提醒规则", "ruling": "口径裁定", "stationing": "进驻", "unitprofile": "部门类别", "exemption": "豁免", "area": "区划", "absence": "外出", "channel": "消息渠道", "outgoing": "外发消息",
-    "plan": "督查", "standard": "验收标准", "incomeline": "收入线", "card": "明白卡", "campaign": "大走访", "policy": "政策", "term": "称谓", "paper": "文书", "papertemplate": "文书模板", "column": "专栏", "article": "稿件", "practice": "好经验", "honour": "典型", "consent": "宣传授权书", "checkrun": "自查", "handbook": "手册", "filing": "检查报备", "joint": "联合督查批次", "meeting": "会议", "formkind": "报表",
+    "plan": "督查", "standard": "验收标准", "incomeline": "收入线", "card": "明白卡", "campaign": "大走访", "policy": "政策", "term": "称谓", "paper": "文书", "papertemplate": "文书模板", "column": "专栏", "article": "稿件", "practice": "好经验", "honour": "典型", "consent": "宣传授权书", "checkrun": "自查", "handbook": "手册", "filing": "检查报备", "evaluation": "评估", "suspect": "疑似问题", "yardstick": "三率口径", "leaving": "退出程序", "joint": "联合督查批次", "meeting": "会议", "formkind": "报表",
 }  # fmt: skip
 # Business kinds are named to those alone who may see the business.
 PLAIN_KINDS = (
@@ -109,7 +116,7 @@ FIELDS = {
     "unit": "单位", "updated": "更新", "waits": "待确认", "why": "原因", "work_no": "工号",
     "child": "查出的问题", "chosen": "选的农户", "road": "路线", "mark": "第几天",
     "quarter": "季度", "stage": "阶段", "wanted": "申请延到",
-    "row": "行", "count": "行数", "ledgered": "列入清单", "merged": "合并", "undecided": "未定",
+    "row": "行", "lead": "组长", "files": "材料份数", "count": "行数", "ledgered": "列入清单", "merged": "合并", "undecided": "未定",
     "found_on": "发现时间", "found_by": "发现人或组", "extent": "共性或个性", "goal": "整改目标", "taken": "采纳",
     "county_leader": "牵头县领导", "unit_leader": "责任领导", "co_units": "配合单位", "remark": "备注",
     "dispatch": "交办单", "document_no": "文号", "signed_off_by": "签发人", "paper": "文书", "items": "事项", "evidence": "佐证材料", "finding": "回头看情况", "head_name": "户主", "into": "并入",

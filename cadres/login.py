@@ -4,7 +4,9 @@ from django.contrib.auth.backends import ModelBackend
 from django.db.models import Q
 from django.http import HttpRequest
 
-from cadres.models import Cadre
+from cadres.models import Cadre, Post
+from cadres.roles import EVALUATOR
+from yuexi.core import clock
 from yuexi.core.crypto import lookup_hash, normal
 
 
@@ -28,6 +30,15 @@ def username_of(request: HttpRequest | None, credentials: dict[str, Any] | None)
 
 class CadreBackend(ModelBackend):
     """Log in by work number or telephone."""
+
+    def user_can_authenticate(self, user: Any) -> bool:
+        """Asked at log-in and again with every request of a session: an evaluator's account is
+        shut with the day on which his post ends."""
+        if not super().user_can_authenticate(user):
+            return False
+        if user.kind != Cadre.Kind.EVALUATOR:
+            return True
+        return Post.objects.in_force(clock.today()).filter(cadre=user, role=EVALUATOR).exists()
 
     def authenticate(
         self,

@@ -58,7 +58,9 @@ def areas_with(user: Cadre, right: str) -> QuerySet[Area]:
 def posts_to_confirm(user: Cadre) -> QuerySet[Post]:
     return (
         Post.objects.filter(
-            scope_of(user).within("post.confirm", "area__code"), waits=True, end__isnull=True
+            scope_of(user).within("post.confirm", "area__code"),
+            Q(end__isnull=True) | Q(end__gt=clock.today()),
+            waits=True,
         )
         .select_related("cadre", "unit", "area", "appointed_by")
         .order_by("pk")

@@ -11,6 +11,7 @@ POWER = frozenset({
     "item.self_check", "item.verify", "item.accept", "item.approve", "item.lookback", "log.view",
     "cadre.manage", "token.issue", "lead.view", "lead.decide", "paper.template", "inspection.plan",
     "rules.propose", "rules.confirm", "discipline.handle", "force.rule", "standard.propose", "standard.confirm", "film.judge", "publicity.review", "publicity.cadre", "register.decide", "register.exempt", "register.join",
+    "evaluation.manage", "evaluation.draw", "evaluation.sheet", "yardstick.confirm", "exit.manage",
 })  # fmt: skip
 VIEW = frozenset({"household.view", "visit.view", "item.view"})
 # What a township's head lends by 授权: his checks, and the sight that they take; not the lending.
@@ -39,28 +40,30 @@ def role(
 
 
 ROLES = (
-    role("COUNTY_LEADER", "县委书记、县长", "cadre.view", "rules.confirm", "standard.confirm",
+    role("COUNTY_LEADER", "县委书记、县长", "cadre.view", "rules.confirm", "standard.confirm", "yardstick.confirm",
          "register.view", "register.decide", "register.exempt"),
     role("STATIONED_LEADER", "包乡县领导", "item.create", "register.view"),
     role("OFFICE_DATA", "指挥部数据组", "household.edit", "household.import", "idno.reveal", "cadre.view",
          "token.issue", "policy.edit", "term.edit", "campaign.manage", "paper.template",
-         "calendar.edit", "standard.propose", "standard.check", "register.view"),
+         "calendar.edit", "standard.propose", "standard.check", "register.view", "yardstick.propose"),
     role("OFFICE_RECTIFY", "指挥部整改组", "item.create", "item.review", "item.assign",
          "item.accept", "item.approve", "item.lookback", "cadre.view", "paper.template", "rules.propose", "standard.propose",
          "standard.check", "standard.judge", "handbook.issue", "handbook.hand",
-         "register.view", "register.file", "register.decide", "register.join"),
+         "register.view", "register.file", "register.decide", "register.join",
+         "evaluation.manage", "evaluation.argue", "yardstick.propose", "exit.manage"),
     role("DEPARTMENT", "行业部门", "item.create", "item.verify", "item.own", "register.view", "register.file", view=False),
     role("UNIT_ADMIN", "单位管理员", "register.view", "register.file", view=False, own_unit=("cadre.view", "cadre.manage", "handbook.hand")),
     role("TOWNSHIP_HEAD", "乡镇书记、乡镇长", "item.create", "item.self_check", "item.delegate", "cadre.view",
-         "campaign.manage", "publicity.edit", "register.view", "register.file", "register.report"),
+         "campaign.manage", "publicity.edit", "register.view", "register.file", "register.report", "evaluation.argue"),
     role("TOWNSHIP_CLERK", "乡镇专干", "household.edit", "household.import", "assignment.edit",
          "idno.reveal", "item.create", "visit.create", "cadre.view", "standard.judge", "handbook.hand", "publicity.edit",
-         "register.view", "register.file", "register.report"),
+         "register.view", "register.file", "register.report", "evaluation.argue"),
     role("VILLAGE", "村两委", "item.create", "visit.create", "standard.judge", "register.view", "register.report"),
     role("STATION_TEAM", "驻村工作队", "item.create", "visit.create", "standard.judge", "register.view", "register.report"),
     role("HELPER", "帮扶责任人", view=False),
     role("INSPECTOR", "督查组", "item.create", "item.lookback", "log.view", "idno.reveal",
-         "lead.view", "lead.decide", "inspection.plan", "film.judge", "register.view", "register.file", "register.join"),
+         "lead.view", "lead.decide", "inspection.plan", "film.judge", "register.view", "register.file", "register.join",
+         "evaluation.draw"),
     role("DISCIPLINE", "纪委监委经办", "log.view", "idno.reveal", "lead.view", "lead.decide", "lead.receive",
          "discipline.handle", "register.view", "register.join"),
     role("ORGANISATION", "组织部", "cadre.view", "cadre.manage", "unit.manage", "post.confirm", "log.view",
@@ -69,8 +72,11 @@ ROLES = (
     role("SYSTEM_ADMIN", "系统管理员", "cadre.view", "cadre.manage", "unit.manage", "post.confirm", "channel.manage", view=False),
     role("SECURITY_ADMIN", "安全管理员", view=False),
     role("SYSTEM", "对接系统", "visit.create", "item.create"),
+    role("EVALUATOR", "第三方评估人员", "evaluation.sheet", view=False),
     role("AUDIT_ADMIN", "审计管理员", "log.view", view=False),
 )  # fmt: skip
 # What a unit's own administrator gives without asking anybody: no role with power.
 BY_UNIT_ADMIN = ("HELPER", "VILLAGE", "STATION_TEAM")
+# Held by accounts of evaluators alone, from one day to another (CHECK and trigger).
+EVALUATOR = "EVALUATOR"
 BY_CODE = {r.code: r for r in ROLES}

@@ -163,3 +163,30 @@ UNDO_FORCES = "".join(
     f"DROP FUNCTION {name} CASCADE;"
     for name in ("ruling_guard", "stationing_kept", "unitprofile_kept", "exemption_kept", "leave_guard")
 )  # fmt: skip
+
+
+# Who evaluates is no cadre of the county, and no cadre is an evaluator, whoever writes.
+EVALUATOR_GUARD = """
+CREATE FUNCTION post_evaluator_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF (NEW.role = 'EVALUATOR') <> (SELECT c.kind = 'EVALUATOR' FROM cadres_cadre c WHERE c.id = NEW.cadre_id) THEN
+    RAISE EXCEPTION 'evaluator_apart: an evaluator holds no post of the county' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER post_evaluator_guard BEFORE INSERT OR UPDATE ON cadres_post
+  FOR EACH ROW EXECUTE FUNCTION post_evaluator_guard();
+
+CREATE FUNCTION cadre_kind_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF (NEW.kind = 'EVALUATOR') <> (OLD.kind = 'EVALUATOR') THEN
+    RAISE EXCEPTION 'evaluator_apart: an account stays what it was made' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER cadre_kind_guard BEFORE UPDATE OF kind ON cadres_cadre
+  FOR EACH ROW EXECUTE FUNCTION cadre_kind_guard();
+"""
+UNDO_EVALUATOR_GUARD = (
+    "DROP FUNCTION post_evaluator_guard CASCADE; DROP FUNCTION cadre_kind_guard CASCADE;"
+)

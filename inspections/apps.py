@@ -14,25 +14,40 @@ class InspectionsConfig(AppConfig):
     verbose_name = "督查"
 
     def ready(self) -> None:
+        from cadres.imports.importer import importers
         from cadres.leads import lead_kinds
         from cadres.reminders import sweeps
         from cadres.rules import settings
         from inspections import desk as own
-        from inspections import leads, models, planned, receipt_reminders, reminders
+        from inspections import leads, models, own_gates, planned, receipt_reminders, reminders
         from inspections import settings as registers
         from inspections.actions.selfcheck import SOURCE, finding_of_case
+        from inspections.evaluation_reads import households_of_sample
         from inspections.gaps import household_panel as gap_panel
+        from inspections.imports import EvaluationImporter
         from inspections.publicity import desk as publicity
         from inspections.publicity import reminders as campaign
         from inspections.publicity.querysets import household_panel as honour_panel
         from inspections.querysets import item_panel
         from rectification.actions.registering import FINDING_OF
         from yuexi.core.desk import desk
-        from yuexi.core.registries import household_panels, item_panels, log_subjects
+        from yuexi.core.registries import (
+            household_needs,
+            household_panels,
+            item_panels,
+            log_subjects,
+        )
 
         desk.add(own.todos)
         desk.add(publicity.todos)
-        settings.add(*reminders.SETTINGS, *registers.SETTINGS, *receipt_reminders.SETTINGS, *campaign.SETTINGS)  # fmt: skip
+        desk.add(own.evaluation_todos)
+        importers.add(EvaluationImporter())
+        household_needs.add(households_of_sample)
+        own_gates.fill()
+        settings.add(
+            *reminders.SETTINGS, *reminders.EVALUATION_SETTINGS, *reminders.LEAVING_SETTINGS
+        )
+        settings.add(*registers.SETTINGS, *receipt_reminders.SETTINGS, *campaign.SETTINGS)  # fmt: skip
         for sweep in (*reminders.SWEEPS, receipt_reminders.SWEEP, *campaign.SWEEPS):
             sweeps.add(sweep)
         lead_kinds.add(*leads.KINDS)
@@ -54,6 +69,10 @@ class InspectionsConfig(AppConfig):
             "column": (models.Column, str),
             "article": (models.Article, lambda a: a.title),
             "practice": (models.Practice, lambda p: p.title),
+            "evaluation": (models.Evaluation, str),
+            "suspect": (models.Suspect, str),
+            "yardstick": (models.Yardstick, str),
+            "leaving": (models.Leaving, str),
             "honour": (models.Honour, lambda h: str(h.get_kind_display())),
         }
         for kind, (model, said) in named.items():

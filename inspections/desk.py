@@ -1,10 +1,21 @@
 from datetime import date
 
+from django.db.models import Count
+
 from cadres.models import Cadre
 from cadres.scope import scope_of
 from inspections import desk_registers as registers
-from inspections import receipts
-from inspections.models import Finding, IncomeLine, Standard
+from inspections import receipts, sheets
+from inspections.evaluation_reads import in_team
+from inspections.models import (
+    Evaluation,
+    Finding,
+    IncomeLine,
+    LeavingStep,
+    Standard,
+    Suspect,
+    Yardstick,
+)
 from inspections.querysets import plans_of, to_transfer
 from inspections.sealed import read
 from yuexi.core import clock
@@ -79,3 +90,39 @@ def place_of(finding: Finding) -> str:
         return f"/inspections/joints/{finding.joint.uid}/"
     assert finding.plan is not None
     return f"/inspections/{finding.plan.uid}/"
+
+
+def evaluation_todos(user: Cadre, today: date) -> list[Todo]:
+    """The team: households without a sheet. Who argues: matters of his place. The office: what is
+    found and not in the ledger, and a step of the way out whose day is over."""
+    scope = scope_of(user)
+    found = []
+    for evaluation in in_team(user, today).filter(stage=Evaluation.Stage.DRAWN).order_by("pk"):
+        if left := len(sheets.read(evaluation).waiting()):
+            found.append(
+                Todo(f"{evaluation.title}：{left} 户没有记录", f"/inspections/evaluations/{evaluation.uid}/sheets/", "去记录",
+                     count=left, why="公布前只有评估组看得到", order=3)
+            )  # fmt: skip
+    if scope.has("evaluation.argue"):
+        here = scope.within("evaluation.argue", "area__code")
+        open_ones = Suspect.objects.filter(here, state="SUSPECTED", evaluation__stage="RELEASED")
+        rows = open_ones.values("evaluation__uid", "evaluation__title", "evaluation__argue_due")
+        for row in rows.annotate(n=Count("pk")).order_by("evaluation__argue_due"):
+            due = row["evaluation__argue_due"]
+            assert due is not None
+            over = due < today
+            found.append(
+                Todo(f"{row['evaluation__title']}：{row['n']} 条疑似待举证", f"/inspections/evaluations/{row['evaluation__uid']}/suspects/", "去举证",
+                     count=row["n"], when=f"{due.month}月{due.day}日截止", tag="举证已截止" if over else "", color="red" if over else "amber", order=2)
+            )  # fmt: skip
+    if scope.has("exit.manage"):
+        step = LeavingStep.objects.filter(leaving__ended_at__isnull=True, done__isnull=True).order_by("number").first()  # fmt: skip
+        if step and step.planned <= today:
+            late = (today - step.planned).days
+            found.append(
+                Todo(f"退出程序：{step.get_code_display()}", "/inspections/exit/", "打开", why="到了计划日期还没有登记完成",
+                     tag=f"过了计划日期 {late} 天" if late else "今天到计划日期", color="red" if late else "amber", order=2)
+            )  # fmt: skip
+    if scope.has("yardstick.confirm") and (waiting := Yardstick.objects.filter(confirmed_by__isnull=True).exclude(by=user).count()):  # fmt: skip
+        found.append(Todo(f"{waiting} 条口径待确认", "/inspections/yardsticks/", "去确认", count=waiting, order=4))  # fmt: skip
+    return found

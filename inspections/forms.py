@@ -83,13 +83,12 @@ class Photos(forms.ClearableFileInput):
     allow_multiple_selected = True
 
 
-class PhotosField(forms.FileField):
-    """Any number of them: the widget hands over a list, which a plain FileField takes for none."""
-
-    widget = Photos
+class ManyFiles(forms.FileField):
+    """Django's field takes one file and refuses the list that the widget hands it."""
 
     def clean(self, data: Any, initial: Any = None) -> list[Any]:
-        return [super(PhotosField, self).clean(one, initial) for one in data or []]
+        given = data if isinstance(data, list | tuple) else [data] if data else []
+        return [super(ManyFiles, self).clean(one, initial) for one in given]
 
 
 class NoteForm(forms.Form):
@@ -104,7 +103,7 @@ class NoteForm(forms.Form):
     area = forms.ModelChoiceField(
         Area.objects.none(), label="哪个村", required=False, empty_label="选了户就不用选村"
     )
-    photos = PhotosField(
+    photos = ManyFiles(
         label="照片",
         required=False,
         widget=Photos({"accept": "image/*"}),

@@ -14,7 +14,7 @@ from cadres.querysets import areas_within
 from inspections.actions.filings import OUTCOMES, UNRELATED_KIND
 from inspections.actions.meetings import LOCAL, OTHER
 from inspections.actions.seats import seats_of
-from inspections.forms import Photos, PhotosField
+from inspections.forms import Photos, ManyFiles
 from inspections.models import Body, BurdenReport, Filing, FormKind, Meeting, Purpose
 from inspections.registers import filings_to_join, own_units, villages_within
 from yuexi.core import clock
@@ -168,7 +168,7 @@ class JointNoteForm(forms.Form):
     text = words("问题原文", 500, rows=3, help_text="照实写，移交用这段原话，不能再改")
     category = forms.ChoiceField(label="类别", choices=[(c, c) for c in CATEGORIES])
     area = forms.ModelChoiceField(Area.objects.none(), label="哪个村", empty_label="请选择")
-    photos = PhotosField(
+    photos = ManyFiles(
         label="照片", required=False, widget=Photos({"accept": "image/*"}), help_text="自愿，JPG 或 PNG，可多选"
     )  # fmt: skip
 

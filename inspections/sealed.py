@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -98,15 +99,7 @@ class Sealed:
     def sample(self) -> dict[str, list[str]]:
         """Stratum → households to go to: those taken, with each replaced one followed by the
         next spare."""
-        chosen: dict[str, list[str]] = {}
-        for stratum, drawn in (self.drawn or {}).items():
-            queue, spare = list(drawn["taken"]), iter(drawn["spare"])
-            for household in queue:
-                mark = self.marks.get(household)
-                if mark and mark.outcome == "REPLACED" and (taker := next(spare, None)):
-                    queue.append(taker)
-            chosen[stratum] = queue
-        return chosen
+        return with_spares(self.drawn or {}, self.is_replaced)
 
     def spares_left(self, stratum: str) -> int:
         drawn = (self.drawn or {}).get(stratum, {"taken": [], "spare": []})
@@ -121,6 +114,19 @@ class Sealed:
 
     def waiting(self) -> list[str]:
         return [h for chosen in self.sample().values() for h in chosen if h not in self.marks]
+
+
+def with_spares(
+    drawn: dict[str, dict[str, list[str]]], is_replaced: Callable[[str], bool]
+) -> dict[str, list[str]]:
+    chosen: dict[str, list[str]] = {}
+    for stratum, lots in drawn.items():
+        queue, spare = list(lots["taken"]), iter(lots["spare"])
+        for household in queue:
+            if is_replaced(household) and (taker := next(spare, None)):
+                queue.append(taker)
+        chosen[stratum] = queue
+    return chosen
 
 
 def write(plan_facts: dict[str, Any]) -> bytes:

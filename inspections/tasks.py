@@ -5,6 +5,7 @@ import logging
 from celery import shared_task
 from django.db import InterfaceError, OperationalError, connection
 
+from inspections.actions.suspects import open_lost
 from inspections.judging import carry_out
 from inspections.models import CheckRun, Standard
 from inspections.standards import in_force
@@ -55,3 +56,9 @@ def check_new_versions() -> int:
             queue(standard=standard, by=standard.decided_by, at=at)
             made += 1
     return made
+
+
+@shared_task
+def recover_found_matters() -> int:
+    """A matter that was found without its item gets it now."""
+    return open_lost(at=clock.now())

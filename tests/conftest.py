@@ -105,10 +105,12 @@ def person(request: pytest.FixtureRequest) -> Callable[..., Cadre]:
             unit=home,
             password=HASHED,
             must_change_password=False,
+            kind="EVALUATOR" if role == "EVALUATOR" else "CADRE",
         )
         if role:
+            end = date(2099, 1, 1) if role == "EVALUATOR" else None
             Post.objects.create(
-                cadre=cadre, unit=home, role=role, area=place, start=date(2026, 1, 1)
+                cadre=cadre, unit=home, role=role, area=place, start=date(2026, 1, 1), end=end
             )
         return cadre
 

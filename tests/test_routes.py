@@ -20,6 +20,7 @@ from rectification.models import Item
 from tests.cast import Cast, to_check
 from tests.county import AT, COUNTY, QINGTIAN
 from tests.households.builders import VILLAGE, helps, policy
+from tests.inspections.evaluating import evaluator, homes, released
 from tests.inspections.publicity import publicity
 from tests.inspections.standing import standing
 from tests.rectification.papers import drafted
@@ -80,6 +81,7 @@ NEEDS = {
     "burden": "register.view", "burden-rows": "register.view", "covert": "register.view",
     "filing-new": "register.file", "meeting-new": "register.file", "form-new": "register.file", "joint-new": "register.join",
     "report-new": "register.report", "report-list": "lead.view", "report": "lead.view",
+    "evaluation-new": "evaluation.manage",
 }  # fmt: skip
 OPEN = {
     "half-days", "force-unit", "force-dated-end", "rulings", "ruling", "ruling-scan", "absence-approve",
@@ -93,6 +95,8 @@ OPEN = {
     "standard-list", "standard-initial", "income-lines", "income-line", "standard", "standard-compare", "check-list", "check-ask", "check",
     "check-changes", "gap-item", "judgement-file", "handbook-list", "handbook", "handbook-file", "handbook-do", "handbook-page", "handbook-mine",
     "filing", "joint", "joint-notice", "joint-transfer", "joint-evidence", "meeting", "form",
+    "evaluation-list", "evaluation", "evaluation-act", "evaluation-sheets", "evaluation-sheet", "evaluation-opened", "evaluation-rates", "evaluation-rows",
+    "evaluation-suspects", "evaluation-suspect", "evaluation-file", "yardstick-list", "leaving", "leaving-file",
 }  # fmt: skip
 
 
@@ -149,6 +153,12 @@ def addresses(item: Item, cast: Cast, person: Callable[..., Cadre]) -> dict[str,
     pks = {"standard": stands.standard.pk, "income-line": stands.line.pk, "check": stands.run.pk, "gap-item": stands.gap.pk, "handbook": stands.book.pk}  # fmt: skip
     others = {"standard-compare": stands.older.pk, "check-changes": stands.before.pk}
     uid["judge-household"] = home.uid
+    homes()
+    evaluation = released(cast, evaluator("演示组长"))
+    uid["evaluation"] = evaluation.uid
+    matter = evaluation.suspects.order_by("pk")[0]
+    uid["evaluation-suspect"] = uid["evaluation-file"] = matter.uid
+    uid["evaluation-suspects"] = evaluation.uid
     made = {}
     for name, path in routes():
         pk = next((v for k, v in pks.items() if name.startswith(k)), 1)
@@ -168,7 +178,9 @@ def addresses(item: Item, cast: Cast, person: Callable[..., Cadre]) -> dict[str,
                 else "ROSTER",
             )
             .replace("<slug:code>", "TIME")
-            .replace("<slug:which>", "draft")
+            .replace("<slug:which>", "homes" if name.startswith("evaluation") else "draft")
+            .replace("<slug:key>", "wrong")
+            .replace("<uuid:home>", str(home.uid))
             .replace("<str:code>", VILLAGE if name == "judge-area" else card.code)
             .replace("<uuid:household>", str(home.uid))
             .replace("<slug:sha256>", "0" * 64)
@@ -232,7 +244,7 @@ def test_identity_numbers_and_telephones_are_on_no_page(
     from tests.households.builders import idno
     from yuexi.core import crypto
 
-    home = Household.objects.get()
+    home = Household.objects.get(head_name="演示陈")
     add_member(
         household=home, name="演示员", idno=idno(9), relation_name="配偶", by=cast.clerk, at=AT
     )

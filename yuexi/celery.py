@@ -70,6 +70,10 @@ app.conf.update(
             "schedule": crontab(hour=6, minute=10),
         },
         "recover-findings": {"task": "rectification.tasks.recover_findings", "schedule": 300.0},
+        "recover-found-matters": {
+            "task": "inspections.tasks.recover_found_matters",
+            "schedule": 300.0,
+        },
     },
 )
 app.autodiscover_tasks()

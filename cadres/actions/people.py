@@ -7,6 +7,7 @@ from axes.utils import reset as lift_lock
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.urls import reverse
 
 from cadres.actions.delegations import cut
@@ -14,7 +15,7 @@ from cadres.events import record
 from cadres.login import lock_name
 from cadres.models import Area, Cadre, Delegation, Post, Unit
 from cadres.pinyin import sort_key
-from cadres.roles import BY_CODE, BY_UNIT_ADMIN
+from cadres.roles import BY_CODE, BY_UNIT_ADMIN, EVALUATOR
 from cadres.scope import require, require_manages, scope_of, units_with
 from yuexi.core import clock, crypto
 from yuexi.core.refusals import BadInput, NotYours, Refusal, Way
@@ -51,7 +52,7 @@ def phone_taken() -> BadInput:
 
 def add_cadre(
     *, work_no: str, name: str, unit: Unit, phone: str, by: Cadre, at: datetime,
-    with_password: bool = True,
+    with_password: bool = True, kind: str = Cadre.Kind.CADRE,
 ) -> tuple[Cadre, str]:  # fmt: skip
     """Returns the cadre and the first password, which is shown once and never stored.
     Without one the account waits for its printed slip."""
@@ -66,6 +67,7 @@ def add_cadre(
         work_no=crypto.normal(work_no),
         name=name.strip(),
         pinyin=sort_key(name.strip()),
+        kind=kind,
         unit=unit,
         phone=crypto.encrypt(number) if number else None,
         phone_hash=crypto.lookup_hash(number) if number else None,
@@ -168,7 +170,9 @@ def print_slips(*, cadre_ids: list[int], by: Cadre, at: datetime) -> list[tuple[
 
 
 def powerful_posts(cadre: Cadre) -> list[Post]:
-    posts = Post.objects.filter(cadre=cadre, end__isnull=True).select_related("area", "unit")
+    today = clock.today()
+    posts = Post.objects.filter(Q(end__isnull=True) | Q(end__gt=today), cadre=cadre)
+    posts = posts.select_related("area", "unit")
     return [p for p in posts if BY_CODE[p.role].needs_second(p.area.level)]
 
 
@@ -200,8 +204,9 @@ def is_over(by: Cadre, cadre: Cadre) -> bool:
 
 
 def appoint(
-    *, cadre: Cadre, role: str, unit: Unit, area: Area, start: date, by: Cadre, at: datetime
-) -> Post:
+    *, cadre: Cadre, role: str, unit: Unit, area: Area, start: date, by: Cadre, at: datetime,
+    end: date | None = None,
+) -> Post:  # fmt: skip
     """A unit's own administrator gives roles without power to his own staff. A role with power
     waits until a second administrator confirms it."""
     require_manages(by, unit)
@@ -212,12 +217,13 @@ def appoint(
         raise BadInput(
             "role_is_county", f"“{BY_CODE[role].name}”只能以全县为管辖范围。", field="area"
         )
+    _evaluators_apart(cadre, role, end)
     if by.pk == cadre.pk:
         raise NotYours("own_post", "不能给自己任职，请由另一位管理员办理。")
     try:
         with transaction.atomic():
             post = Post.objects.create(
-                cadre=cadre, role=role, unit=unit, area=area, start=start, appointed_by=by,
+                cadre=cadre, role=role, unit=unit, area=area, start=start, end=end, appointed_by=by,
                 waits=BY_CODE[role].needs_second(area.level),
             )  # fmt: skip
             record("post.start", cadre, by=by, at=at, area=area.code,
@@ -227,6 +233,16 @@ def appoint(
             "post_overlap", "同一单位、同一角色、同一范围的任职在这段时间已存在。", field="start"
         ) from None
     return post
+
+
+def _evaluators_apart(cadre: Cadre, role: str, end: date | None) -> None:
+    """An evaluator is nothing else here, and nobody of the county is one."""
+    if (role == EVALUATOR) != (cadre.kind == Cadre.Kind.EVALUATOR):
+        raise BadInput(
+            "evaluator_apart", "第三方评估账号只能任“第三方评估人员”，本县干部不能任；评估人员请在评估的页面里添加。", field="role"
+        )  # fmt: skip
+    if role == EVALUATOR and end is None:
+        raise BadInput("evaluator_ends", "评估人员的任职要写明到哪天为止。", field="role")
 
 
 def _by_unit_admin(role: str, area: Area, by: Cadre) -> None:

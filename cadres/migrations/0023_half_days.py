@@ -10,7 +10,7 @@ from cadres.sql import FORCES, UNDO_FORCES
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cadres', '0019_publicity_role'),
+        ('cadres', '0022_evaluators'),
     ]
 
     operations = [

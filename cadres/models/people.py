@@ -116,6 +116,10 @@ class Post(models.Model):
             models.CheckConstraint(
                 name="post_period", condition=Q(end__isnull=True) | Q(end__gte=F("start"))
             ),
+            models.CheckConstraint(
+                name="post_evaluator_ends",
+                condition=~Q(role="EVALUATOR") | Q(end__isnull=False),
+            ),
             ExclusionConstraint(
                 name="post_not_twice_at_once",
                 expressions=[

@@ -1,6 +1,7 @@
 """How dates, numbers and rights are shown. A builtin of every template."""
 
 from datetime import date, datetime
+from fractions import Fraction
 
 from django import template
 
@@ -33,6 +34,12 @@ def cn_time(value: datetime) -> str:
 @register.filter
 def item(mapping: dict[str, str], key: str) -> str:
     return mapping.get(key, "")
+
+
+@register.filter
+def people(value: Fraction) -> str:
+    """A number of persons that may be an estimate: whole ones as they are, else one decimal."""
+    return f"{int(value):,}" if value.denominator == 1 else f"{float(value):,.1f}"
 
 
 @register.filter

@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('cadres', '0019_publicity_role'),
         ('households', '0018_more_terms'),
-        ('inspections', '0004_registers'),
+        ('inspections', '0006_evaluation'),
         ('rectification', '0022_kept_at_the_leaf'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -38,7 +38,9 @@ class FileRow:
     why: str
 
 
-def open_batch(*, run: ImportRun, rows: Sequence[FileRow], at: datetime) -> Batch:
+def open_batch(
+    *, run: ImportRun, rows: Sequence[FileRow], at: datetime, source_kind: str = "excel"
+) -> Batch:
     """In the transaction of the import. A problem that is an item already is merged into it."""
     sources = Counter(row.source for row in rows if row.source)
     title = str(run.details.get("title") or "").strip() or PurePath(run.file.name).stem[:80]
@@ -47,7 +49,9 @@ def open_batch(*, run: ImportRun, rows: Sequence[FileRow], at: datetime) -> Batc
         source=sources.most_common(1)[0][0] if sources else "SELF", count=len(rows), by=run.by, at=at,
     )  # fmt: skip
     ids = [row.source_id for row in rows if row.source_id is not None]
-    items = {i.source_id: i for i in Item.objects.filter(source_kind="excel", source_id__in=ids)}
+    items = {
+        i.source_id: i for i in Item.objects.filter(source_kind=source_kind, source_id__in=ids)
+    }
     taken = set(BatchRow.objects.filter(item__in=items.values(), fate=Fate.LEDGERED).values_list("item_id", flat=True))  # fmt: skip
     made = []
     for row in rows:
@@ -155,6 +159,17 @@ def _decide(row: BatchRow, fate: str, *, by: Cadre, at: datetime) -> None:
         "batch.register" if fate == Fate.LEDGERED else "batch.merge" if fate == Fate.MERGED else "batch.reject",
         row.batch, by=by, at=at, after=told,
     )  # fmt: skip
+
+
+def settle_row(*, row_id: int, item: Item | None, reason: str, by: Cadre, at: datetime) -> None:
+    """A row whose fate another procedure decides (认定 of an evaluation): its item, or why there is
+    none. One that somebody decided by hand meanwhile keeps its fate."""
+    with transaction.atomic():
+        if BatchRow.objects.get(pk=row_id).fate != Fate.UNDECIDED or (item is None and not reason):
+            return
+        row = _locked(row_id)
+        row.item, row.reason = item, reason
+        _decide(row, Fate.LEDGERED if item else Fate.REJECTED, by=by, at=at)
 
 
 def register_row(*, row_id: int, finding: Finding, by: Cadre, at: datetime) -> Item:

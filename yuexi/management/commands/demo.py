@@ -17,6 +17,7 @@ from yuexi.demo.batches import load_batch
 from yuexi.demo.bell import load_clock, load_outbox
 from yuexi.demo.campaign import load_campaign
 from yuexi.demo.cards import load_cards
+from yuexi.demo.evaluations import load_evaluations
 from yuexi.demo.forces import load_forces
 from yuexi.demo.homes import load_homes, load_visits
 from yuexi.demo.inspections import load_inspections
@@ -79,6 +80,7 @@ class Command(BaseCommand):
             load_campaign(clock.now(), people.by_role["OFFICE_DATA", "340828"][0])
             load_policies(today)
             load_inspections(clock.now(), people)
+            load_evaluations(clock.now(), people)
             load_publicity(clock.now(), people)
             load_registers(clock.now(), people)
             load_papers(clock.now(), people)
