@@ -3,20 +3,30 @@ found that is not mended yet."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
+from django.db.models import Sum
 from django.urls import reverse
 
 from inspections.figures import Figure, report
+from inspections.gaps import latest_run
 from inspections.gates import Gate, GateState, gates
-from inspections.models import Evaluation
+from inspections.models import Evaluation, Standard
 from inspections.rates import NAMES, Indicator, Verdict
+from inspections.standards import Ratio as Rate
+from inspections.standards import rates
 from rectification.models import Item
 from rectification.workflow import OPEN
 
 RULES = {
     Indicator.POVERTY: "中部地区低于 2%", Indicator.WRONG_EXIT: "低于 2%",
     Indicator.MISSED: "低于 2%", Indicator.APPROVAL: "达到 90%",
+}  # fmt: skip
+
+
+RATE_CODES = {
+    Indicator.POVERTY: "COMPOSITE", Indicator.WRONG_EXIT: "WRONG_EXIT", Indicator.MISSED: "MISSED", Indicator.APPROVAL: "APPROVAL",
 }  # fmt: skip
 
 
@@ -48,6 +58,33 @@ def _asker(indicator: Indicator) -> Gate:
     return Gate(f"RATE_{indicator}", NAMES[indicator], RULES[indicator], ask)
 
 
+def _rate(indicator: Indicator) -> Callable[[date], Rate | None]:
+    """The same figure for the county's own standard, which judges it by its own threshold."""
+
+    def ask(on: date) -> Rate | None:
+        evaluation, figure = _figure(indicator, on)
+        if evaluation is None or figure is None or figure.value is None:
+            return None
+        return Rate(
+            figure.value.numerator, figure.value.denominator, f"{evaluation.title}：{figure.words}"
+        )
+
+    return ask
+
+
+def _self_check() -> Gate:
+    def ask(today: date) -> GateState:
+        run = latest_run(Standard.Level.HOUSEHOLD)
+        if run is None:
+            return GateState(False, "还没有做过自查", reverse("check-list"))
+        failed, open_ones = run.counts.aggregate(f=Sum("failed"), o=Sum("open")).values()
+        left = (failed or 0) + (open_ones or 0)
+        shown = f"{run.day} 自查：{failed or 0} 处差距，{open_ones or 0} 处还没核对"
+        return GateState(left == 0, shown, reverse("check", args=[run.pk]))
+
+    return Gate("SELF_CHECK", "农户自查", "按现行标准自查没有差距", ask)
+
+
 def _mended(source: str, kind: str) -> Gate:
     """One a source, since the list behind the figure is filtered by one source."""
 
@@ -62,6 +99,9 @@ def _mended(source: str, kind: str) -> Gate:
 def fill() -> None:
     gates.add(
         *(_asker(i) for i in Indicator),
+        _self_check(),
         _mended("EVALUATION", "第三方评估"),
         _mended("MOCK", "模拟评估"),
     )
+    for indicator, code in RATE_CODES.items():
+        rates.add(code, _rate(indicator))

@@ -14,7 +14,7 @@ from cadres.querysets import areas_within
 from inspections.actions.filings import OUTCOMES, UNRELATED_KIND
 from inspections.actions.meetings import LOCAL, OTHER
 from inspections.actions.seats import seats_of
-from inspections.forms import Photos, ManyFiles
+from inspections.forms import ManyFiles, Photos
 from inspections.models import Body, BurdenReport, Filing, FormKind, Meeting, Purpose
 from inspections.registers import filings_to_join, own_units, villages_within
 from yuexi.core import clock

@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='post',
             name='role',
-            field=models.CharField(choices=[('COUNTY_LEADER', '县委书记、县长'), ('STATIONED_LEADER', '包乡县领导'), ('OFFICE_DATA', '指挥部数据组'), ('OFFICE_RECTIFY', '指挥部整改组'), ('DEPARTMENT', '行业部门'), ('UNIT_ADMIN', '单位管理员'), ('TOWNSHIP_HEAD', '乡镇书记、乡镇长'), ('TOWNSHIP_CLERK', '乡镇专干'), ('VILLAGE', '村两委'), ('STATION_TEAM', '驻村工作队'), ('HELPER', '帮扶责任人'), ('INSPECTOR', '督查组'), ('DISCIPLINE', '纪委监委经办'), ('ORGANISATION', 'PUBLICITY', '组织部'), ('SYSTEM_ADMIN', '系统管理员'), ('SECURITY_ADMIN', '安全管理员'), ('SYSTEM', '对接系统'), ('EVALUATOR', '第三方评估人员'), ('AUDIT_ADMIN', '审计管理员')], max_length=20, verbose_name='角色'),
+            field=models.CharField(choices=[('COUNTY_LEADER', '县委书记、县长'), ('STATIONED_LEADER', '包乡县领导'), ('OFFICE_DATA', '指挥部数据组'), ('OFFICE_RECTIFY', '指挥部整改组'), ('DEPARTMENT', '行业部门'), ('UNIT_ADMIN', '单位管理员'), ('TOWNSHIP_HEAD', '乡镇书记、乡镇长'), ('TOWNSHIP_CLERK', '乡镇专干'), ('VILLAGE', '村两委'), ('STATION_TEAM', '驻村工作队'), ('HELPER', '帮扶责任人'), ('INSPECTOR', '督查组'), ('DISCIPLINE', '纪委监委经办'), ('ORGANISATION', '组织部'), ('PUBLICITY', '宣传部'), ('SYSTEM_ADMIN', '系统管理员'), ('SECURITY_ADMIN', '安全管理员'), ('SYSTEM', '对接系统'), ('EVALUATOR', '第三方评估人员'), ('AUDIT_ADMIN', '审计管理员')], max_length=20, verbose_name='角色'),
         ),
         migrations.AddConstraint(
             model_name='post',

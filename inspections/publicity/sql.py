@@ -49,6 +49,10 @@ CREATE FUNCTION household_suspected(of_household bigint) RETURNS boolean LANGUAG
    OR EXISTS (SELECT 1 FROM cadres_lead l WHERE l.subject_kind = 'household' AND l.subject_id = of_household
       AND (l.kind = 'WRONG_EXIT' OR l.text ~ '{SUSPECT}')
       AND NOT EXISTS (SELECT 1 FROM cadres_leaddecision d WHERE d.lead_id = l.id))
+   OR EXISTS (SELECT 1 FROM inspections_suspect s JOIN inspections_result r ON r.id = s.result_id
+      WHERE r.household_id = of_household AND s.kind = 'WRONG_EXIT' AND (s.state NOT IN ('CLEARED', 'FOUND')
+         OR s.state = 'FOUND' AND NOT EXISTS (SELECT 1 FROM rectification_item i WHERE i.source_kind = 'evaluation'
+            AND i.source_id = s.id AND i.status NOT IN ({OPENED}, 'REDLINE'))))
 $$;
 CREATE FUNCTION consent_covers(of_honour inspections_honour, on_day date) RETURNS boolean LANGUAGE sql STABLE AS $$
   SELECT EXISTS (SELECT 1 FROM inspections_consent c WHERE c.id = of_honour.consent_id
