@@ -10,9 +10,8 @@ import uuid6
 from cadres.models import Area, Cadre
 from households.models import Household
 from inspections import sealed
-from inspections.actions import field, plans, release, standards
-from inspections.models import Plan, Standard
-from inspections.standards import in_force
+from inspections.actions import field, plans, release
+from inspections.models import Plan
 from yuexi.core import clock
 from yuexi.demo.people import People
 
@@ -35,7 +34,6 @@ def load_inspections(now: datetime, people: People) -> None:
         plans.draw(plan=made, by=team[0], at=at + timedelta(hours=1))
         return made
 
-    _standard(people, now)
     past = today - timedelta(days=6) + timedelta(hours=8)
     walked = plan("冬季饮水暗访", townships[0], past, past - timedelta(days=1))
     _walk(walked, past + timedelta(hours=2))
@@ -45,19 +43,6 @@ def load_inspections(now: datetime, people: People) -> None:
     release.transfer(finding=first, by=leader, at=past + timedelta(days=4))
     plan("帮扶政策知晓暗访", townships[1], today + timedelta(days=1, hours=8), now)
     plan("两不愁三保障入户暗访", townships[1], now - timedelta(minutes=30), now - timedelta(days=1))
-
-
-def _standard(people: People, now: datetime) -> None:
-    """The household standard that ships, confirmed by a second person, so that there is a questionnaire."""
-    day = clock.day(now)
-    if in_force(day, Standard.Level.HOUSEHOLD):
-        return
-    start = day.replace(month=1, day=1)
-    made = standards.propose_initial(start=start, by=people.by_role["OFFICE_RECTIFY", "340828"][0], at=now)  # fmt: skip
-    for standard in made:
-        if standard.level == Standard.Level.HOUSEHOLD:
-            leader = people.by_role["COUNTY_LEADER", "340828"][0]
-            standards.decide_standard(standard_id=standard.pk, accept=True, said="", by=leader, at=now)  # fmt: skip
 
 
 def _walk(plan: Plan, at: datetime) -> None:
