@@ -55,6 +55,7 @@ TOKEN_ONLY = {
 }
 # What a role needs to open a page at all; the rest is open to everyone who is logged in.
 NEEDS = {
+    "coordination-list": "coordination.view",
     "forces": "cadre.view", "force-leaders": "cadre.view", "force-dated": "cadre.view",
     "cadre-list": "cadre.view", "cadre-new": "cadre.manage", "token-list": "token.issue", "post-confirm": "post.confirm", "unit-list": "cadre.view",
     "unit-new": "unit.manage", "unit": "unit.manage", "cadre-slips": "cadre.manage", "cadre-edit": "cadre.manage",
@@ -75,6 +76,7 @@ NEEDS = {
     "judge-pick": "standard.judge",
 }  # fmt: skip
 OPEN = {
+    "coordination", "coordination-do", "coordination-rows", "coordination-paper", "coordination-file",
     "half-days", "force-unit", "force-dated-end", "rulings", "ruling", "ruling-scan", "absence-approve",
     "absence-list", "absence-end", "notice-ack", "calendar", "wishes", "rules", "rules-version", "password", "area-list", "cadre", "cadre-hand-over", "cadre-reset", "post-end", "inbox", "notice-read", "desk", "household-list",
     "household-export", "import", "import-decide", "import-answer", "import-list", "cadre-active", "find", "household", "visit-list", "visit", "visit-photo",
@@ -161,7 +163,18 @@ def addresses(item: Item, cast: Cast, person: Callable[..., Cadre]) -> dict[str,
             )
             .replace("<slug:code>", "TIME")
             .replace("<slug:which>", "draft")
-            .replace("<str:code>", VILLAGE if name == "judge-area" else card.code)
+            .replace(
+                "<str:code>",
+                {"judge-area": VILLAGE}.get(
+                    name, QINGTIAN if name.startswith("coordination") else card.code
+                ),
+            )
+            .replace("<str:day>", str(AT.date()))
+            .replace("<str:section>", "late")
+            .replace("<str:which>", "minutes")
+            .replace("(?P<kind>stationing|profile|exemption)", "stationing")
+            .replace("(?P<code>[0-9]{12})/(?P<day>[0-9-]{10})", f"{QINGTIAN}/{AT.date()}")
+            .replace("(?P<verb>draft|decide|take-back|follow-up|confirm|drop)", "draft")
         )
         path = path.replace("(?P<uid>[0-9a-f-]{36})", str(visit.uid)).replace("(?P<sha256>[0-9a-f]{64})", "0" * 64)  # fmt: skip
         made[name] = path.replace("<slug:verb>", "confirm").replace(
