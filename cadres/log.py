@@ -76,6 +76,8 @@ ACTIONS = {
     "item.extend": "申请延期", "item.extended": "同意延期", "item.not_extended": "不同意延期", "item.replan": "申请变更阶段计划", "item.replanned": "同意变更阶段计划", "item.not_replanned": "不同意变更阶段计划", "item.review": "季度复核",
     "item.red_line": "移送红线问题", "item.red_return": "红线退回普通流程", "item.red_end": "纪委监委办结",
     "item.drawn": "回头看抽中", "item.not_drawn": "回头看未抽中",
+    "coordination.draft": "起草周调度", "coordination.decide": "周调度交办", "coordination.take_back": "删去周调度交办",
+    "coordination.follow_up": "上次交办落实", "coordination.confirm": "确认周调度", "coordination.drop": "删除周调度草稿",
     "item.screen": "举一反三名单", "item.screened": "举一反三排查",
 }  # fmt: skip
 # Who keeps watch over accounts reads these and no business data.
@@ -86,7 +88,7 @@ ACCOUNTS = tuple(
 )  # fmt: skip
 KINDS = {
     "cadre": "干部", "unit": "单位", "delegation": "授权", "apitoken": "接口令牌", "importrun": "导入",
-    "household": "农户", "member": "家庭成员", "visit": "走访", "heldvisit": "待定走访", "item": "整改事项", "batch": "来文批次",
+    "household": "农户", "member": "家庭成员", "visit": "走访", "heldvisit": "待定走访", "item": "整改事项", "batch": "来文批次", "coordination": "周调度",
     "ruleset": "提醒规则", "ruling": "口径裁定", "stationing": "进驻", "unitprofile": "部门类别", "exemption": "豁免", "area": "区划", "absence": "外出", "channel": "消息渠道", "outgoing": "外发消息",
     "plan": "督查", "standard": "验收标准", "incomeline": "收入线", "card": "明白卡", "campaign": "大走访", "policy": "政策", "term": "称谓", "paper": "文书", "papertemplate": "文书模板", "column": "专栏", "article": "稿件", "practice": "好经验", "honour": "典型", "consent": "宣传授权书", "checkrun": "自查", "handbook": "手册", "filing": "检查报备", "evaluation": "评估", "suspect": "疑似问题", "yardstick": "三率口径", "leaving": "退出程序", "joint": "联合督查批次", "meeting": "会议", "formkind": "报表",
 }  # fmt: skip

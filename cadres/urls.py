@@ -1,5 +1,5 @@
 from django.contrib.auth.views import LogoutView
-from django.urls import path
+from django.urls import path, re_path
 
 from cadres.views import (
     absences,
@@ -69,7 +69,9 @@ urlpatterns = [
     path("forces/rulings/", rulings.rulings_page, name="rulings"),
     path("forces/rulings/<int:pk>/scan/", rulings.ruling_scan, name="ruling-scan"),
     path("forces/rulings/<slug:code>/", rulings.ruling_page, name="ruling"),
-    path("forces/<slug:kind>/", forces.dated_list, name="force-dated"),
+    re_path(
+        r"^forces/(?P<kind>stationing|profile|exemption)/$", forces.dated_list, name="force-dated"
+    ),
     path("forces/<slug:kind>/<int:pk>/end/", forces.dated_end, name="force-dated-end"),
     path("leads/", leads.lead_list, name="lead-list"),
     path("leads/<uuid:uid>/", leads.lead_detail, name="lead"),

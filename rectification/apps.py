@@ -13,10 +13,11 @@ class RectificationConfig(AppConfig):
         from rectification import calendar, limits, reminders, tasks
         from rectification import desk as own
         from rectification.actions.registering import open_from
+        from rectification.coordination import reminders as weekly
         from rectification.halfdays import CHECKED, LOOKED_BACK
         from rectification.imports import ItemImporter
         from rectification.ledger.importer import LedgerImporter
-        from rectification.models import Batch, Item, Paper, PaperTemplate
+        from rectification.models import Batch, Coordination, Item, Paper, PaperTemplate
         from rectification.papers import desk as papers
         from rectification.querysets import (
             household_panel,
@@ -61,12 +62,16 @@ class RectificationConfig(AppConfig):
         importers.add(LedgerImporter())
         household_needs.add(households_of_items)
         ownership.add(open_items_phrase)
+        half_day_evidence.add("coordination", weekly.COORDINATED, rank=5)
         half_day_evidence.add("check", CHECKED, rank=30)
         half_day_evidence.add("lookback", LOOKED_BACK, rank=20)
         desk.add(own.todos, own.cards)
         desk.add(papers.todos)
         sweeps.add(reminders.SWEEP)
-        settings.add(*limits.SETTINGS, *reminders.settings_of(reminders.RULES))
+        sweeps.add(weekly.SWEEP)
+        settings.add(
+            *limits.SETTINGS, *reminders.settings_of(reminders.RULES), weekly.ASK, weekly.RED
+        )
         log_subjects.add(
             "item", lambda ids: {i.pk: i.number for i in Item.objects.filter(pk__in=ids)}
         )
@@ -81,4 +86,7 @@ class RectificationConfig(AppConfig):
         log_subjects.add(
             "batch", lambda ids: {b.pk: b.title for b in Batch.objects.filter(pk__in=ids)}
         )
+        log_subjects.add("coordination", lambda ids: {
+            c.pk: str(c) for c in Coordination.objects.filter(pk__in=ids).select_related("area")
+        })  # fmt: skip
         log_subjects.words({s.value: name for s, name in LABELS.items()})

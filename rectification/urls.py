@@ -3,6 +3,7 @@ from django.urls import path, re_path
 from rectification.views import (
     accountability,
     batches,
+    coordination,
     dossier,
     drawing,
     figures,
@@ -18,6 +19,32 @@ from rectification.views import (
 )
 
 urlpatterns = [
+    path("forces/coordination/", coordination.coordination_list, name="coordination-list"),
+    path(
+        "forces/coordination/<str:code>/<str:day>/",
+        coordination.coordination_page,
+        name="coordination",
+    ),
+    re_path(
+        r"^forces/coordination/(?P<code>[0-9]{12})/(?P<day>[0-9-]{10})/do/(?P<verb>draft|decide|take-back|follow-up|confirm|drop)/$",
+        coordination.coordination_do,
+        name="coordination-do",
+    ),
+    path(
+        "forces/coordination/<str:code>/<str:day>/rows/<str:section>/",
+        coordination.coordination_rows,
+        name="coordination-rows",
+    ),
+    path(
+        "forces/coordination/<str:code>/<str:day>/briefing.docx",
+        coordination.coordination_paper,
+        name="coordination-paper",
+    ),
+    path(
+        "forces/coordination/<str:code>/<str:day>/files/<str:which>/",
+        coordination.coordination_file,
+        name="coordination-file",
+    ),
     path("items/", ledger.item_list, name="item-list"),
     path("items/figures/", figures.item_figures, name="item-figures"),
     path("items/figures/steps/", figures.item_steps, name="item-steps"),

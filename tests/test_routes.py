@@ -59,6 +59,7 @@ TOKEN_ONLY = {
 }
 # What a role needs to open a page at all; the rest is open to everyone who is logged in.
 NEEDS = {
+    "coordination-list": "coordination.view",
     "forces": "cadre.view", "force-leaders": "cadre.view", "force-dated": "cadre.view",
     "cadre-list": "cadre.view", "cadre-new": "cadre.manage", "token-list": "token.issue", "post-confirm": "post.confirm", "unit-list": "cadre.view",
     "unit-new": "unit.manage", "unit": "unit.manage", "cadre-slips": "cadre.manage", "cadre-edit": "cadre.manage",
@@ -84,6 +85,7 @@ NEEDS = {
     "evaluation-new": "evaluation.manage",
 }  # fmt: skip
 OPEN = {
+    "coordination", "coordination-do", "coordination-rows", "coordination-paper", "coordination-file",
     "half-days", "force-unit", "force-dated-end", "rulings", "ruling", "ruling-scan", "absence-approve",
     "absence-list", "absence-end", "notice-ack", "calendar", "wishes", "rules", "rules-version", "password", "area-list", "cadre", "cadre-hand-over", "cadre-reset", "post-end", "inbox", "notice-read", "desk", "household-list",
     "household-export", "import", "import-decide", "import-answer", "import-list", "cadre-active", "find", "household", "visit-list", "visit", "visit-photo",
@@ -181,9 +183,20 @@ def addresses(item: Item, cast: Cast, person: Callable[..., Cadre]) -> dict[str,
             .replace("<slug:which>", "homes" if name.startswith("evaluation") else "draft")
             .replace("<slug:key>", "wrong")
             .replace("<uuid:home>", str(home.uid))
-            .replace("<str:code>", VILLAGE if name == "judge-area" else card.code)
+            .replace(
+                "<str:code>",
+                {"judge-area": VILLAGE}.get(
+                    name, QINGTIAN if name.startswith("coordination") else card.code
+                ),
+            )
             .replace("<uuid:household>", str(home.uid))
             .replace("<slug:sha256>", "0" * 64)
+            .replace("<str:day>", str(AT.date()))
+            .replace("<str:section>", "late")
+            .replace("<str:which>", "minutes")
+            .replace("(?P<kind>stationing|profile|exemption)", "stationing")
+            .replace("(?P<code>[0-9]{12})/(?P<day>[0-9-]{10})", f"{QINGTIAN}/{AT.date()}")
+            .replace("(?P<verb>draft|decide|take-back|follow-up|confirm|drop)", "draft")
         )
         path = path.replace("(?P<uid>[0-9a-f-]{36})", str(visit.uid)).replace("(?P<sha256>[0-9a-f]{64})", "0" * 64)  # fmt: skip
         made[name] = path.replace("<slug:verb>", "confirm").replace(

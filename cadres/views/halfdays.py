@@ -21,7 +21,7 @@ from yuexi.core import clock
 from yuexi.core.refusals import Refusal
 
 SOURCES = {
-    "visit": "走访记录", "check": "整改核查", "lookback": "回头看", "absence": "批准的休假", "stationing": "驻村安排",
+    "visit": "走访记录", "check": "整改核查", "lookback": "回头看", "absence": "批准的休假", "stationing": "驻村安排", "coordination": "周调度",
 }  # fmt: skip
 SLOTS = list(HalfDay.Slot.choices)
 

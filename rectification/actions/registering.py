@@ -16,7 +16,8 @@ from cadres.models import Area, Cadre, Lead, Post, Unit
 from cadres.scope import require, scope_of
 from households.models import Household, VisitProblem
 from rectification.limits import grade_days
-from rectification.models import Item, ItemHousehold, NumberSeries
+from rectification.models import CoordinationDecision, Item, ItemHousehold, NumberSeries
+from rectification.models.coordination import SOURCE_KIND
 from rectification.workflow import (
     GRADES,
     ISSUE_DAYS,
@@ -225,7 +226,25 @@ def _of_lead(source_id: int) -> Finding:
     )  # fmt: skip
 
 
-FINDING_OF: dict[str, Callable[[int], Finding]] = {"visit": _of_problem, "lead": _of_lead}
+def _of_decision(source_id: int) -> Finding:
+    found = CoordinationDecision.objects.select_related(
+        "coordination__area", "area", "unit", "person"
+    )
+    decision = found.get(pk=source_id)
+    held = decision.coordination
+    day = f"{held.held_on.year}年{held.held_on.month}月{held.held_on.day}日"
+    return Finding(
+        text=decision.text, category=decision.category, area=decision.area, source="DISPATCH",
+        source_kind=SOURCE_KIND, source_id=source_id, unit=decision.unit, person=decision.person,
+        deadline=decision.deadline, lineage=f"{held.area.name}{day}周调度", found_on=held.held_on,
+    )  # fmt: skip
+
+
+FINDING_OF: dict[str, Callable[[int], Finding]] = {
+    "visit": _of_problem,
+    "lead": _of_lead,
+    SOURCE_KIND: _of_decision,
+}
 
 
 def open_from(source_kind: str, source_id: int, *, by: Cadre, at: datetime) -> Item | None:

@@ -1,6 +1,7 @@
 from rectification.models.accountability import Accountability, AccountabilityDecision, Appeal
 from rectification.models.batch import Batch, BatchRow
 from rectification.models.check import Check, Evidence, EvidenceView, HandOver, LookBack
+from rectification.models.coordination import Coordination, CoordinationDecision, FollowUp
 from rectification.models.draw import DrawnItem, LookBackDraw
 from rectification.models.extension import Extension, ExtensionDecision
 from rectification.models.item import Dispatch, Item, ItemHousehold, NumberSeries, Progress
@@ -27,12 +28,15 @@ __all__ = [
     "Batch",
     "BatchRow",
     "Check",
+    "Coordination",
+    "CoordinationDecision",
     "Dispatch",
     "DrawnItem",
     "Evidence",
     "EvidenceView",
     "Extension",
     "ExtensionDecision",
+    "FollowUp",
     "HandOver",
     "Item",
     "ItemHousehold",
