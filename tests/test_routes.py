@@ -56,6 +56,7 @@ TOKEN_ONLY = {
 # What a role needs to open a page at all; the rest is open to everyone who is logged in.
 NEEDS = {
     "forces": "cadre.view", "force-leaders": "cadre.view", "force-dated": "cadre.view",
+    "force-villages": "cadre.view", "force-task": "cadre.view", "force-task-one": "cadre.view",
     "cadre-list": "cadre.view", "cadre-new": "cadre.manage", "token-list": "token.issue", "post-confirm": "post.confirm", "unit-list": "cadre.view",
     "unit-new": "unit.manage", "unit": "unit.manage", "cadre-slips": "cadre.manage", "cadre-edit": "cadre.manage",
     "import-new": "household.import", "import-template": "household.import",
@@ -75,6 +76,7 @@ NEEDS = {
     "judge-pick": "standard.judge",
 }  # fmt: skip
 OPEN = {
+    "force-ab", "force-ab-post", "force-ab-do", "force-village-end", "force-stays", "force-task-end",
     "half-days", "force-unit", "force-dated-end", "rulings", "ruling", "ruling-scan", "absence-approve",
     "absence-list", "absence-end", "notice-ack", "calendar", "wishes", "rules", "rules-version", "password", "area-list", "cadre", "cadre-hand-over", "cadre-reset", "post-end", "inbox", "notice-read", "desk", "household-list",
     "household-export", "import", "import-decide", "import-answer", "import-list", "cadre-active", "find", "household", "visit-list", "visit", "visit-photo",
