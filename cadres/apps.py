@@ -92,6 +92,13 @@ KEPT = (
     "cadres_stationing",
     "cadres_unitprofile",
     "cadres_exemption",
+    "cadres_workpost",
+    "cadres_abpair",
+    "cadres_abcover",
+    "cadres_abnote",
+    "cadres_unitvillage",
+    "cadres_taskforce",
+    "cadres_taskforcemember",
     "cadres_channel",
     "cadres_outgoing",
     "households_household",
@@ -172,15 +179,22 @@ class CadresConfig(AppConfig):
     verbose_name = "干部"
 
     def ready(self) -> None:
+        from cadres import covering, holdings
         from cadres import desk as own
         from cadres.halfdays import ABSENT, STATIONED
         from cadres.imports.importer import importers
         from cadres.imports.people import CadreImporter, UnitImporter
         from cadres.models import Absence, Area, Cadre, Channel, ImportRun, Ruling, Unit
+        from cadres.reminders import sweeps
+        from cadres.rules import settings
         from yuexi.core.desk import desk
-        from yuexi.core.registries import half_day_evidence, log_subjects
+        from yuexi.core.registries import half_day_evidence, log_subjects, ownership
 
         desk.add(own.todos)
+        holdings.register(ownership)
+        settings.add(*covering.SETTINGS)
+        for sweep in covering.SWEEPS:
+            sweeps.add(sweep)
         half_day_evidence.add("absence", ABSENT, rank=60)
         half_day_evidence.add("stationing", STATIONED, rank=50)
         importers.add(UnitImporter())

@@ -23,6 +23,9 @@ ACTIONS = {
     "half_day.correct": "更正半天", "station.start": "登记进驻", "station.end": "结束进驻", "profile.start": "确定部门类别", "profile.end": "结束部门类别",
     "exemption.start": "办理豁免", "exemption.end": "结束豁免", "ruling.propose": "提出口径裁定", "ruling.confirm": "确认口径裁定",
     "ruling.refuse": "退回口径裁定", "ruling.withdraw": "撤回口径裁定",
+    "work_post.start": "设立岗位", "work_post.end": "撤销岗位", "ab.start": "确定 AB 岗", "ab.third": "指定顶岗人", "ab.note": "填写交接单", "ab.receive": "接收交接单",
+    "unit_village.start": "确定包村单位", "unit_village.end": "结束包村", "task_force.start": "成立专班", "task_force.end": "撤销专班",
+    "task_force.join": "抽调进专班", "task_force.leave": "离开专班", "transfer.do": "整体移交",
     "channel.add": "新增渠道", "channel.edit": "修改渠道", "channel.live": "渠道正式发送", "channel.dry": "渠道改为试运行",
     "channel.on": "启用渠道", "channel.off": "停用渠道", "channel.test": "试发消息", "outgoing.resend": "重发消息", "outgoing.drop": "放弃消息",
     "token.issue": "发放接口令牌", "token.revoke": "停用接口令牌", "export": "导出",
@@ -89,7 +92,7 @@ ACCOUNTS = tuple(
 KINDS = {
     "cadre": "干部", "unit": "单位", "delegation": "授权", "apitoken": "接口令牌", "importrun": "导入",
     "household": "农户", "member": "家庭成员", "visit": "走访", "heldvisit": "待定走访", "item": "整改事项", "batch": "来文批次", "coordination": "周调度",
-    "ruleset": "提醒规则", "ruling": "口径裁定", "stationing": "进驻", "unitprofile": "部门类别", "exemption": "豁免", "area": "区划", "absence": "外出", "channel": "消息渠道", "outgoing": "外发消息",
+    "ruleset": "提醒规则", "ruling": "口径裁定", "stationing": "进驻", "unitprofile": "部门类别", "exemption": "豁免", "workpost": "岗位", "abpair": "AB 岗", "abcover": "顶岗", "unitvillage": "包村", "taskforce": "专班", "taskforcemember": "专班成员", "area": "区划", "absence": "外出", "channel": "消息渠道", "outgoing": "外发消息",
     "plan": "督查", "standard": "验收标准", "incomeline": "收入线", "card": "明白卡", "campaign": "大走访", "policy": "政策", "term": "称谓", "paper": "文书", "papertemplate": "文书模板", "column": "专栏", "article": "稿件", "practice": "好经验", "honour": "典型", "consent": "宣传授权书", "checkrun": "自查", "handbook": "手册", "filing": "检查报备", "evaluation": "评估", "suspect": "疑似问题", "yardstick": "三率口径", "leaving": "退出程序", "joint": "联合督查批次", "meeting": "会议", "formkind": "报表",
 }  # fmt: skip
 # Business kinds are named to those alone who may see the business.

@@ -77,10 +77,12 @@ def profiles_on(day: date) -> dict[int, str]:
 
 
 # Who belongs to which unit on a day: by his post then, and of two posts by the one whose unit
-# sent him out, so that nobody is counted in two units on a day (domain J).
+# sent him out, so that nobody is counted in two units on a day (domain J). Who is in a 专班 is there
+# and not stationed (A-23).
 STAFF = """
 SELECT DISTINCT ON (p.cadre_id, d.date) p.cadre_id, p.unit_id, d.date, d.working,
-       s.id IS NOT NULL AND s.unit_id = p.unit_id AS stationed,
+       s.id IS NOT NULL AND s.unit_id = p.unit_id AND NOT EXISTS (
+         SELECT 1 FROM cadres_taskforcemember f WHERE f.cadre_id = p.cadre_id AND f.start <= d.date AND (f."end" IS NULL OR f."end" > d.date)) AS stationed,
        EXISTS (SELECT 1 FROM cadres_exemption e WHERE e.cadre_id = p.cadre_id AND e.start <= d.date AND (e."end" IS NULL OR e."end" > d.date)) AS exempt
   FROM cadres_post p JOIN cadres_calendarday d ON d.date BETWEEN %(start)s AND %(end)s
    AND p.start <= d.date AND (p."end" IS NULL OR p."end" > d.date) AND NOT p.waits

@@ -10,7 +10,7 @@ POWER = frozenset({
     "idno.reveal", "household.edit", "household.import", "assignment.edit", "item.review", "item.assign",
     "item.self_check", "item.verify", "item.accept", "item.approve", "item.lookback", "log.view",
     "cadre.manage", "token.issue", "lead.view", "lead.decide", "paper.template", "inspection.plan",
-    "rules.propose", "rules.confirm", "discipline.handle", "force.rule", "standard.propose", "standard.confirm", "film.judge", "publicity.review", "publicity.cadre", "register.decide", "register.exempt", "register.join",
+    "rules.propose", "rules.confirm", "discipline.handle", "force.rule", "cadre.transfer", "standard.propose", "standard.confirm", "film.judge", "publicity.review", "publicity.cadre", "register.decide", "register.exempt", "register.join",
     "evaluation.manage", "evaluation.draw", "evaluation.sheet", "yardstick.confirm", "exit.manage",
 })  # fmt: skip
 VIEW = frozenset({"household.view", "visit.view", "item.view"})
@@ -68,7 +68,7 @@ ROLES = (
     role("DISCIPLINE", "纪委监委经办", "log.view", "idno.reveal", "lead.view", "lead.decide", "lead.receive",
          "discipline.handle", "register.view", "register.join"),
     role("ORGANISATION", "组织部", "cadre.view", "cadre.manage", "unit.manage", "post.confirm", "log.view",
-         "force.rule", "publicity.cadre", "register.view", "register.file", "register.join", view=False),
+         "force.rule", "cadre.transfer", "publicity.cadre", "register.view", "register.file", "register.join", view=False),
     role("PUBLICITY", "宣传部", "publicity.edit", "publicity.review", view=False),
     role("SYSTEM_ADMIN", "系统管理员", "cadre.view", "cadre.manage", "unit.manage", "post.confirm", "channel.manage", view=False),
     role("SECURITY_ADMIN", "安全管理员", view=False),

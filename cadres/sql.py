@@ -190,3 +190,106 @@ CREATE TRIGGER cadre_kind_guard BEFORE UPDATE OF kind ON cadres_cadre
 UNDO_EVALUATOR_GUARD = (
     "DROP FUNCTION post_evaluator_guard CASCADE; DROP FUNCTION cadre_kind_guard CASCADE;"
 )
+
+
+# Away is who is absent, and for the list of what lies ahead also who is stationed in a village;
+# `hard` is what the guard refuses. Days are working days, since an office that is shut needs nobody.
+# The guard holds one lock for the county: absences are few, and the two partners of a post are not
+# known before their rows are there.
+COVERING = (
+    dated("workpost", ("unit_id", "name", "kind", "start", "document_no", "by_id", "at"))
+    + dated("abpair", ("post_id", "first_id", "second_id", "start", "document_no", "by_id", "at"))
+    + dated("abcover", ("pair_id", "third_id", "start", "document_no", "by_id", "at"))
+    + dated("unitvillage", ("unit_id", "area_code", "start", "document_no", "by_id", "at"))
+    + dated("taskforce", ("name", "scope", "start", "document_no", "by_id", "at"))
+    + dated("taskforcemember", ("force_id", "cadre_id", "start", "document_no", "by_id", "at"))
+    + """
+CREATE FUNCTION works_on(day date) RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT coalesce((SELECT c.working FROM cadres_calendarday c WHERE c.date = day), extract(isodow FROM day) < 6)
+$$;
+CREATE FUNCTION away_between(since date, until date) RETURNS TABLE (cadre_id bigint, start date, "end" date, hard boolean) LANGUAGE sql STABLE AS $$
+  SELECT a.cadre_id, greatest(a.start, since), least(a."end", until + 1), true FROM cadres_absence a WHERE a.start <= until AND a."end" > since AND a."end" > a.start
+  UNION ALL
+  SELECT s.cadre_id, greatest(s.start, since), least(s."end", until + 1), false FROM cadres_stationing s
+   WHERE s.kind = 'VILLAGE' AND s.start <= until AND (s."end" IS NULL OR s."end" > since)
+$$;
+CREATE FUNCTION ab_uncovered(since date, until date) RETURNS TABLE (pair_id bigint, day date, hard boolean) LANGUAGE sql STABLE AS $$
+  WITH away AS MATERIALIZED (SELECT * FROM away_between(since, until))
+  SELECT p.id, g::date, bool_or(a.hard AND b.hard) FROM cadres_abpair p
+    JOIN away a ON a.cadre_id = p.first_id JOIN away b ON b.cadre_id = p.second_id AND b.start < a."end" AND b."end" > a.start
+   CROSS JOIN generate_series(greatest(a.start, b.start, p.start), least(a."end", b."end", p."end") - 1, interval '1 day') g
+   WHERE works_on(g::date) AND NOT EXISTS (
+     SELECT 1 FROM cadres_abcover c WHERE c.pair_id = p.id AND c.start <= g AND c."end" > g
+        AND NOT EXISTS (SELECT 1 FROM away t WHERE t.hard AND t.cadre_id = c.third_id AND t.start <= g AND t."end" > g))
+   GROUP BY p.id, g
+$$;
+CREATE FUNCTION ab_refuse(cadre bigint, pair bigint, since date, until date) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE hole record;
+BEGIN
+  PERFORM pg_advisory_xact_lock(20170818, 18);
+  SELECT u.pair_id, u.day INTO hole FROM ab_uncovered(since, until) u JOIN cadres_abpair p ON p.id = u.pair_id
+   WHERE u.hard AND (p.id = pair OR p.first_id = cadre OR p.second_id = cadre
+      OR EXISTS (SELECT 1 FROM cadres_abcover c WHERE c.pair_id = p.id AND c.third_id = cadre))
+   ORDER BY u.day LIMIT 1;
+  IF FOUND THEN
+    RAISE EXCEPTION 'ab_both_away: nobody holds the post' USING ERRCODE = 'check_violation', DETAIL = hole.pair_id || ' ' || hole.day;
+  END IF;
+END $$;
+CREATE FUNCTION ab_absence_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM ab_refuse(NEW.cadre_id, NULL, NEW.start, NEW."end" - 1);
+  RETURN NULL;
+END $$;
+CREATE TRIGGER ab_absence_guard AFTER INSERT ON cadres_absence FOR EACH ROW EXECUTE FUNCTION ab_absence_guard();
+CREATE FUNCTION ab_pair_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM ab_refuse(NULL, NEW.id, NEW.start, coalesce(NEW."end", NEW.start + 400) - 1);
+  IF EXISTS (SELECT 1 FROM cadres_abpair q JOIN cadres_workpost x ON x.id = q.post_id JOIN cadres_workpost n ON n.id = NEW.post_id
+      JOIN cadres_kindexclusion e ON (e.kind, e.other) IN ((x.kind, n.kind), (n.kind, x.kind))
+     WHERE q.id <> NEW.id AND x.unit_id = n.unit_id AND daterange(q.start, q."end", '[)') && daterange(NEW.start, NEW."end", '[)')
+       AND (q.first_id IN (NEW.first_id, NEW.second_id) OR q.second_id IN (NEW.first_id, NEW.second_id))) THEN
+    RAISE EXCEPTION 'ab_excluded: nobody holds these two' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER ab_pair_guard AFTER INSERT ON cadres_abpair DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW EXECUTE FUNCTION ab_pair_guard();
+CREATE FUNCTION ab_cover_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM cadres_abpair p JOIN cadres_workpost n ON n.id = p.post_id WHERE p.id = NEW.pair_id AND (NEW.third_id IN (p.first_id, p.second_id)
+      OR EXISTS (SELECT 1 FROM cadres_abpair q JOIN cadres_workpost x ON x.id = q.post_id
+          JOIN cadres_kindexclusion e ON (e.kind, e.other) IN ((x.kind, n.kind), (n.kind, x.kind))
+         WHERE x.unit_id = n.unit_id AND NEW.third_id IN (q.first_id, q.second_id) AND daterange(q.start, q."end", '[)') && daterange(NEW.start, NEW."end", '[)')))) THEN
+    RAISE EXCEPTION 'ab_third: a third is another, and may hold the post' USING ERRCODE = 'check_violation';
+  END IF;
+  PERFORM ab_refuse(NULL, NEW.pair_id, coalesce(OLD.start, NEW.start), coalesce(OLD."end", NEW."end") - 1);
+  RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER ab_cover_guard AFTER INSERT OR UPDATE ON cadres_abcover DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW EXECUTE FUNCTION ab_cover_guard();
+CREATE FUNCTION ab_note_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP = 'UPDATE' AND (OLD.received_at IS NOT NULL OR NEW.received_at IS NULL OR (NEW.pair_id, NEW.absence_id, NEW.giver_id, NEW.taker_id, NEW.text, NEW.at)
+      IS DISTINCT FROM (OLD.pair_id, OLD.absence_id, OLD.giver_id, OLD.taker_id, OLD.text, OLD.at)) THEN
+    RAISE EXCEPTION 'ab_note_kept: what was written stays and is received once' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER ab_note_guard BEFORE UPDATE ON cadres_abnote FOR EACH ROW EXECUTE FUNCTION ab_note_guard();
+CREATE FUNCTION unit_village_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NOT EXISTS (SELECT 1 FROM cadres_area a, cadres_unit u WHERE a.code = NEW.area_code AND a.level = 'VILLAGE' AND u.id = NEW.unit_id AND u.kind = 'COUNTY') THEN
+    RAISE EXCEPTION 'unit_village_kind: a county unit answers for a village' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER unit_village_guard BEFORE INSERT ON cadres_unitvillage FOR EACH ROW EXECUTE FUNCTION unit_village_guard();
+INSERT INTO cadres_kindexclusion (kind, other, basis) VALUES
+  ('CASHIER', 'ACCOUNTS', '《会计法》：出纳不得兼任账目登记'), ('CASHIER', 'AUDIT', '《会计法》：出纳不得兼任稽核'),
+  ('CASHIER', 'ARCHIVE', '《会计法》：出纳不得兼任会计档案保管'), ('APPROVAL', 'HANDLING', '内部控制规范：审批与经办分离'),
+  ('APPROVAL', 'ACCOUNTS', '内部控制规范：审批与记账分离'), ('APPROVAL', 'CASHIER', '内部控制规范：审批与付款分离');
+"""
+)  # fmt: skip
+UNDO_COVERING = "".join(
+    f"DROP FUNCTION {name} CASCADE;"
+    for name in ("workpost_kept", "abpair_kept", "abcover_kept", "unitvillage_kept", "taskforce_kept", "taskforcemember_kept",
+                 "ab_absence_guard", "ab_pair_guard", "ab_cover_guard", "ab_note_guard", "unit_village_guard", "ab_refuse", "ab_uncovered", "away_between", "works_on")
+)  # fmt: skip

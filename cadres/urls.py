@@ -5,6 +5,7 @@ from cadres.views import (
     absences,
     calendar,
     channels,
+    covering,
     delegations,
     desk,
     entry,
@@ -72,6 +73,15 @@ urlpatterns = [
     re_path(
         r"^forces/(?P<kind>stationing|profile|exemption)/$", forces.dated_list, name="force-dated"
     ),
+    path("forces/ab/", covering.ab_list, name="force-ab"),
+    path("forces/ab/<int:pk>/", covering.ab_page, name="force-ab-post"),
+    path("forces/ab/<int:pk>/do/", covering.ab_do, name="force-ab-do"),
+    path("forces/villages/", covering.villages_page, name="force-villages"),
+    path("forces/villages/<int:pk>/end/", covering.village_end, name="force-village-end"),
+    path("forces/stays/", covering.stays_page, name="force-stays"),
+    path("forces/taskforces/", covering.task_forces, name="force-task"),
+    path("forces/taskforces/<int:pk>/", covering.task_force, name="force-task-one"),
+    path("forces/taskforces/<int:pk>/end/", covering.task_end, name="force-task-end"),
     path("forces/<slug:kind>/<int:pk>/end/", forces.dated_end, name="force-dated-end"),
     path("leads/", leads.lead_list, name="lead-list"),
     path("leads/<uuid:uid>/", leads.lead_detail, name="lead"),

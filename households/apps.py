@@ -21,6 +21,7 @@ class HouseholdsConfig(AppConfig):
         from cadres.rules import settings
         from households import desk as own
         from households import reminders
+        from households.actions import assignments
         from households.actions.words import NOT_COME
         from households.detectors import DETECTORS, INCOME_LINE
         from households.halfdays import VISITED
@@ -55,6 +56,7 @@ class HouseholdsConfig(AppConfig):
         importers.add(RosterImporter())
         importers.add(PairImporter())
         ownership.add(open_assignments_phrase)
+        ownership.hands("home", assignments.held_homes, assignments.give_homes)
         half_day_evidence.add("visit", VISITED, rank=10)
         desk.add(own.todos, own.cards)
         sweeps.add(reminders.SWEEP)

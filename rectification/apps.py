@@ -12,6 +12,7 @@ class RectificationConfig(AppConfig):
         from cadres.rules import settings
         from rectification import calendar, limits, reminders, tasks
         from rectification import desk as own
+        from rectification.actions import handing
         from rectification.actions.registering import open_from
         from rectification.coordination import reminders as weekly
         from rectification.halfdays import CHECKED, LOOKED_BACK
@@ -63,6 +64,7 @@ class RectificationConfig(AppConfig):
         household_needs.add(households_of_items)
         ownership.add(open_items_phrase)
         half_day_evidence.add("coordination", weekly.COORDINATED, rank=5)
+        ownership.hands("item", handing.held_items, handing.give_items)
         half_day_evidence.add("check", CHECKED, rank=30)
         half_day_evidence.add("lookback", LOOKED_BACK, rank=20)
         desk.add(own.todos, own.cards)

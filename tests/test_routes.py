@@ -61,6 +61,7 @@ TOKEN_ONLY = {
 NEEDS = {
     "coordination-list": "coordination.view",
     "forces": "cadre.view", "force-leaders": "cadre.view", "force-dated": "cadre.view",
+    "force-villages": "cadre.view", "force-task": "cadre.view", "force-task-one": "cadre.view",
     "cadre-list": "cadre.view", "cadre-new": "cadre.manage", "token-list": "token.issue", "post-confirm": "post.confirm", "unit-list": "cadre.view",
     "unit-new": "unit.manage", "unit": "unit.manage", "cadre-slips": "cadre.manage", "cadre-edit": "cadre.manage",
     "import-new": "household.import", "import-template": "household.import",
@@ -86,6 +87,7 @@ NEEDS = {
 }  # fmt: skip
 OPEN = {
     "coordination", "coordination-do", "coordination-rows", "coordination-paper", "coordination-file",
+    "force-ab", "force-ab-post", "force-ab-do", "force-village-end", "force-stays", "force-task-end",
     "half-days", "force-unit", "force-dated-end", "rulings", "ruling", "ruling-scan", "absence-approve",
     "absence-list", "absence-end", "notice-ack", "calendar", "wishes", "rules", "rules-version", "password", "area-list", "cadre", "cadre-hand-over", "cadre-reset", "post-end", "inbox", "notice-read", "desk", "household-list",
     "household-export", "import", "import-decide", "import-answer", "import-list", "cadre-active", "find", "household", "visit-list", "visit", "visit-photo",

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 
+from cadres.actions.covering import both_away
 from cadres.events import record
 from cadres.models import Absence, Cadre
 from cadres.querysets import colleagues
@@ -48,6 +49,8 @@ def be_away(
             record("absence.add", made, by=by, at=at, area=cadre.unit.area.code if cadre.unit else "",
                    after={"name": cadre.name, "why": made.get_kind_display(), "receiver": deputy.name, "start": str(start), "until": str(until)})  # fmt: skip
     except IntegrityError as error:
+        if refused := both_away(error):
+            raise refused from None
         if "absence_one_at_a_time" not in str(error) and "absence_deputy_away" not in str(error):
             raise
         raise Refusal("absence_meets", "这几天刚刚有了别的登记，请刷新页面再看。") from None

@@ -2,6 +2,16 @@ from cadres.models.absence import Absence
 from cadres.models.area import Area
 from cadres.models.calendar import CalendarDay
 from cadres.models.channel import Channel, Outgoing, Subscription
+from cadres.models.covering import (
+    ABCover,
+    ABNote,
+    ABPair,
+    KindExclusion,
+    TaskForce,
+    TaskForceMember,
+    UnitVillage,
+    WorkPost,
+)
 from cadres.models.cursor import SweepCursor
 from cadres.models.delegation import Delegation
 from cadres.models.event import Event
@@ -17,6 +27,9 @@ from cadres.models.ruling import Ruling
 from cadres.models.token import ApiToken
 
 __all__ = [
+    "ABCover",
+    "ABNote",
+    "ABPair",
     "Absence",
     "ApiToken",
     "Area",
@@ -29,6 +42,7 @@ __all__ = [
     "Exemption",
     "HalfDay",
     "ImportRun",
+    "KindExclusion",
     "Lead",
     "LeadDecision",
     "LeadLook",
@@ -42,6 +56,10 @@ __all__ = [
     "StoredFile",
     "Subscription",
     "SweepCursor",
+    "TaskForce",
+    "TaskForceMember",
     "Unit",
     "UnitProfile",
+    "UnitVillage",
+    "WorkPost",
 ]

@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models import Count
 
 from cadres.events import record
 from cadres.models import Cadre
@@ -10,14 +11,16 @@ from cadres.scope import require
 from households.models import Assignment, Household
 from yuexi.core import clock
 from yuexi.core.refusals import BadInput, Refusal
+from yuexi.core.registries import Held
 
 # 建档立卡 began in 2014.
 FIRST_DAY = date(2014, 1, 1)
 
 
 def assign(
-    *, household_ids: list[int], cadre: Cadre, rank: str, start: date, by: Cadre, at: datetime
-) -> int:
+    *, household_ids: list[int], cadre: Cadre, rank: str, start: date, by: Cadre, at: datetime,
+    right: str = "assignment.edit",
+) -> int:  # fmt: skip
     """Give households to a helper, ending the helper of that rank on the same day. All or
     none. Two who assign the same household at once: the later one sees it and decides."""
     if not household_ids:
@@ -30,11 +33,12 @@ def assign(
         raise BadInput("start_range", "开始日期应在 2014 年以后、一年以内，请核对。", field="start")
     try:
         with transaction.atomic():
+            still_there(cadre)
             households = list(
                 Household.objects.select_for_update().filter(pk__in=household_ids).order_by("pk")
             )
             for household in households:
-                require(by, "assignment.edit", household.area_id)
+                require(by, right, household.area_id)
                 if household.closed:
                     raise Refusal("household_closed", f"{household}已销户，不能再指派帮扶人。")
                 _replace(household, cadre, rank, start, by, at)
@@ -51,6 +55,30 @@ def assign(
             field="start",
         ) from None
     return len(households)
+
+
+def still_there(cadre: Cadre) -> None:
+    """Locked, so that nobody leaves while he is given something."""
+    if not Cadre.objects.select_for_update(no_key=True).filter(pk=cadre.pk, is_active=True).exists():  # fmt: skip
+        raise BadInput("helper_inactive", "该干部账号已停用，请另选一人。", field="cadre")
+
+
+def held_homes(cadre_id: int) -> list[Held]:
+    """By village, and no household by name."""
+    now = Assignment.objects.filter(cadre=cadre_id, end__isnull=True).values("household__area__code", "household__area__name")  # fmt: skip
+    return [
+        Held(f"home:{line['household__area__code']}", f"{line['household__area__name']} {line['n']} 户包保")
+        for line in now.annotate(n=Count("pk")).order_by("household__area__code")
+    ]  # fmt: skip
+
+
+def give_homes(
+    group: str, *, giver: Cadre, taker: Cadre, day: date, by: Cadre, at: datetime
+) -> None:
+    homes = Assignment.objects.filter(cadre=giver, end__isnull=True, household__area__code=group)
+    ids = list(homes.values_list("household", flat=True))
+    start = max([day, *homes.values_list("start", flat=True)])
+    hand_over(giver=giver, taker=taker, start=start, by=by, at=at, household_ids=ids, right="cadre.transfer")  # fmt: skip
 
 
 def _replace(
@@ -82,7 +110,7 @@ def _replace(
 
 def hand_over(
     *, giver: Cadre, taker: Cadre, start: date, by: Cadre, at: datetime,
-    household_ids: list[int] | None = None,
+    household_ids: list[int] | None = None, right: str = "assignment.edit",
 ) -> int:  # fmt: skip
     """What a leaving helper has, all or the chosen households, by rank, to one successor. All
     or none: each household takes the right over its village."""
@@ -96,7 +124,13 @@ def hand_over(
             ids = list(owned.values_list("household_id", flat=True))
             if ids:
                 count += assign(
-                    household_ids=ids, cadre=taker, rank=rank, start=start, by=by, at=at
+                    household_ids=ids,
+                    cadre=taker,
+                    rank=rank,
+                    start=start,
+                    by=by,
+                    at=at,
+                    right=right,
                 )
     if not count:
         raise BadInput("nothing_chosen", "请至少勾选一户。", field="household")

@@ -7,25 +7,28 @@ from collections.abc import Iterable
 from datetime import date, datetime
 
 from django.db import transaction
+from django.db.models import Count
 
 from cadres.events import record
 from cadres.models import Cadre, Unit
-from cadres.scope import scope_of
+from cadres.scope import require, scope_of
 from rectification.actions.hands import checkers
 from rectification.actions.moving import locked, reason_given
 from rectification.actions.registering import active_in
 from rectification.models import HandOver, Item
 from rectification.querysets import may_hand_over
-from rectification.workflow import ROUTES, Route, Status
+from rectification.workflow import OPEN, ROUTES, Route, Status
 from yuexi.core import clock
 from yuexi.core.refusals import BadInput, NotYours, Refusal
+from yuexi.core.registries import Held
 
 BEFORE_WORK = (Status.REGISTERED, Status.CONFIRMED, Status.DECLINED, Status.ISSUED, Status.SIGNED)
 
 
 def hand_over(
-    *, item_ids: Iterable[int], giver: Cadre, taker: Cadre, reason: str, by: Cadre, at: datetime
-) -> int:
+    *, item_ids: Iterable[int], giver: Cadre, taker: Cadre, reason: str, by: Cadre, at: datetime,
+    right: str = "",
+) -> int:  # fmt: skip
     """All or none. Within the unit the successor is free to choose; to another unit it takes
     whoever assigns, and a reason."""
     today = clock.day(at)
@@ -37,7 +40,9 @@ def hand_over(
             raise BadInput("nothing_chosen", "请至少勾选一件。", field="item")
         for item in items:
             _still_his(item, giver)
-            if not may_hand_over(item, by):
+            if right:
+                require(by, right, item.area_id)
+            elif not may_hand_over(item, by):
                 raise NotYours(
                     "no_right",
                     f"{item.number} 的移交由指挥部整改组办理，或由本乡镇书记、乡镇长办理。",
@@ -45,12 +50,37 @@ def hand_over(
         units = {item.pk: _unit_for(item, taker, today) for item in items}
         moves = [item for item in items if units[item.pk] != item.unit]
         if moves:
-            _to_another_unit(moves, taker, by)
+            if not right:
+                _to_another_unit(moves, taker, by)
             reason = reason_given(reason)
         _free_to_take(items, units, taker)
         for item in items:
             _give(item, units[item.pk], giver, taker, reason.strip(), by=by, at=at)
     return len(items)
+
+
+def held_items(cadre_id: int) -> list[Held]:
+    """By unit, and no number of an item: who transfers a cadre may see none of them."""
+    now = Item.objects.filter(person=cadre_id, status__in=OPEN).values("unit", "unit__name")
+    return [
+        Held(f"item:{line['unit']}", f"{line['unit__name']} {line['n']} 件整改")
+        for line in now.annotate(n=Count("pk")).order_by("unit")
+    ]
+
+
+def give_items(
+    group: str, *, giver: Cadre, taker: Cadre, day: date, by: Cadre, at: datetime
+) -> None:
+    items = Item.objects.filter(person=giver, unit=int(group), status__in=OPEN)
+    try:
+        hand_over(item_ids=list(items.values_list("pk", flat=True)), giver=giver, taker=taker,
+                  reason="调动移交", by=by, at=at, right="cadre.transfer")  # fmt: skip
+    except Refusal as refusal:
+        if refusal.code != "taker_barred":
+            raise
+        raise BadInput(
+            "taker_barred", f"{taker.name}检查过其中的整改事项，或接手后检查路线不成立，请另选接手人。", field=f"item:{group}"
+        ) from None  # fmt: skip
 
 
 def _still_his(item: Item, giver: Cadre) -> None:

@@ -337,6 +337,24 @@ def test_two_who_name_each_other_at_once(real_db: str, person: Callable[..., Cad
     assert Absence.objects.count() == 1
 
 
+def test_both_who_hold_a_post_leave_at_once(real_db: str, person: Callable[..., Cadre]) -> None:
+    from cadres.actions.absences import be_away
+    from cadres.actions.covering import add_work_post
+    from cadres.models import Absence
+
+    organiser = person("演示组织", "ORGANISATION", COUNTY, "县委组织部")
+    team = [person(f"演示水利{n}", "HELPER", COUNTY, "县水利局") for n in "甲乙丙丁"]
+    unit, day = team[0].unit, AT.date() + timedelta(days=7)
+    assert unit is not None
+    add_work_post(unit=unit, name="审核", kind="GENERAL", first=team[0], second=team[1], start=AT.date(), by=organiser, at=AT)  # fmt: skip
+    results = at_once(*[
+        lambda n=n: be_away(cadre=team[n], deputy=team[n + 2], start=day, until=day, by=team[n], at=AT)
+        for n in (0, 1)
+    ])  # fmt: skip
+    assert [r.code for r in refusals(results)] == ["ab_both_away"]
+    assert Absence.objects.count() == 1
+
+
 def seen_row(home: Household, by: Cadre) -> dict[str, Any]:
     entry = visits.VisitEntry(mode="IN_PERSON", occurred_at=AT, met="户主")
     return visits.visit_row(entry, uid=uuid6.uuid7(), household_id=home.pk, area_code=home.area_id, visitor=by,

@@ -11,11 +11,40 @@ from datetime import date, datetime
 from typing import Any, Protocol
 
 
+@dataclass(frozen=True)
+class Held:
+    """What one cadre has and a transfer hands on: never names that the reader may not see."""
+
+    key: str  # kind:number
+    label: str
+    must: bool = True  # ends with a successor alone
+
+
+class Giver(Protocol):
+    def __call__(
+        self, group: str, *, giver: Any, taker: Any, day: date, by: Any, at: datetime
+    ) -> None:
+        """`taker` None ends what need not have a successor. The caller asked the right."""
+        ...
+
+
 class Ownership:
     """What a cadre still owns, so that a transfer leaves nothing behind without an owner."""
 
     def __init__(self) -> None:
         self._askers: list[Callable[[int, int | None], str]] = []
+        self._kinds: dict[str, tuple[Callable[[int], list[Held]], Giver]] = {}
+
+    def hands(self, kind: str, held: Callable[[int], list[Held]], give: Giver) -> None:
+        """What stands on the page of a transfer: listed by `held`, handed on by `give`."""
+        self._kinds[kind] = held, give
+
+    def held(self, cadre_id: int) -> list[Held]:
+        return [one for held, _ in self._kinds.values() for one in held(cadre_id)]
+
+    def give(self, key: str, **given: Any) -> None:
+        kind, group = key.split(":", 1)
+        self._kinds[kind][1](group, **given)
 
     def add(self, asker: Callable[[int, int | None], str]) -> None:
         """`asker(cadre_id, unit_id)` answers with a phrase such as '3 户包保', or '' for
