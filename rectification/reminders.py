@@ -265,7 +265,7 @@ def statement(today: date, given: Rules) -> Select:
                    f"code{n}": rule.code, f"level{n}": rule.level}  # fmt: skip
         parts.append(f"""
 SELECT r.id, i.id, '/items/' || i.uid || '/', {code}, %(level{n})s,
-       left(i.number || ' ' || left(i.text, 40) || '：' || {said}, 200), {since}
+       left(i.number || ' ' || rtrim(left(i.text, 40), '。；，') || '：' || {said}, 200), {since}
   FROM rectification_item i CROSS JOIN LATERAL ({RECIPIENTS[rule.to]}) r
  WHERE {rule.state} AND i.{rule.column} >= %(lo{n})s AND i.{rule.column} < %(hi{n})s""")
     return ONCE.format(select=" UNION ALL ".join(parts)), values

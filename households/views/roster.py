@@ -37,7 +37,7 @@ from households.querysets import (
 from yuexi.core import clock, crypto
 from yuexi.core.paging import keyset
 from yuexi.core.refusals import Refusal
-from yuexi.core.refused import add_to_form
+from yuexi.core.refused import add_to_form, said_errors
 from yuexi.core.registries import household_panels
 from yuexi.core.secrecy import NUMBER
 
@@ -136,8 +136,7 @@ def assign(request: PageRequest) -> HttpResponse:
     form = AssignForm(request.POST, by=request.user)
     chosen = households_visible_to(request.user).filter(uid__in=_uids(request))
     if not form.is_valid():
-        wrong = [str(e) for errors in form.errors.values() for e in errors]
-        messages.error(request, f"没有指派：{'；'.join(wrong)}")
+        messages.error(request, f"没有指派：{said_errors(form)}")
     else:
         try:
             count = assignments.assign(
@@ -253,9 +252,7 @@ def change(request: PageRequest, uid: UUID, what: str) -> HttpResponse:
     }
     form = made[what]()
     if not form.is_valid():
-        messages.error(
-            request, "；".join(str(e) for errors in form.errors.values() for e in errors)
-        )
+        messages.error(request, f"没有保存：{said_errors(form)}")
         return redirect("household", uid)
     data = form.cleaned_data
     try:

@@ -215,7 +215,8 @@ def end_batch(*, batch_id: int, by: Cadre, at: datetime) -> Batch:
         left = batch.rows.filter(fate=Fate.UNDECIDED).count()
         if left:
             raise BadInput(
-                "batch_undecided", f"还有 {left} 行没定去向。{SENTENCES['batch_undecided']}"
+                "batch_undecided",
+                f"还有 {left} 行没定去向；逐行登记、合并或定为不成立以后才能办结。",
             )
         batch.ended_at, batch.ended_by = at, by
         try:

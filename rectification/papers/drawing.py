@@ -467,7 +467,10 @@ def closing(sheet: Sheet) -> None:
     loop_row(sheet, table, "佐证材料", "事.佐证", "{{ 行.说明 }}（{{ 行.人 }}，{{ 行.日期 }}）")
     loop_row(sheet, table, "农户答复", "事.农户", "{{ 行.农户 }}：{{ 行.答复 }}{% if 行.说 %}，“{{ 行.说 }}”{% endif %}（{{ 行.人 }}，{{ 行.日期 }}）")  # fmt: skip
     loop_row(sheet, table, "检查意见", "事.检查", "{{ 行.环节 }}：{{ 行.结果 }}。{{ 行.意见 }}\n{{ 行.单位 }}　{{ 行.人 }}{{ 行.授权 }}　{{ 行.日期 }}")  # fmt: skip
-    across(sheet, table, "指挥部\n销号意见", "{% if 事.销号日期 %}同意销号。{% endif %}\n\n　　　　　　签发人：{{ 签发人 }}　　（盖章）\n　　　　　　{% if 事.销号日期 %}{{ 事.销号日期 }}{% else %}　　年　　月　　日{% endif %}", high=Mm(34))  # fmt: skip
+    # On the shorter roads 指挥部 decided nothing, and no sheet says in its name that it did.
+    said = "{% if 事.批准日期 %}同意销号。{% else %}{{ 事.销号说明 }}{% endif %}"
+    when = "{% if 事.批准日期 %}{{ 事.批准日期 }}{% else %}　　年　　月　　日{% endif %}"
+    across(sheet, table, "指挥部\n销号意见", f"{said}\n\n　　　　　　签发人：{{{{ 签发人 }}}}　　（盖章）\n　　　　　　{when}", high=Mm(34))  # fmt: skip
 
 
 def look_back(sheet: Sheet) -> None:

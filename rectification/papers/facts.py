@@ -81,10 +81,22 @@ def days_late(items: Sequence[Item], today: date) -> dict[int, int]:
     return {pk: max(1, len(days) - bisect_right(days, end)) for pk, end in ends.items()}
 
 
+def closing(item: Item) -> tuple[str, str]:
+    """The day on which 指挥部 approved its close-out; or, on a road that ends below it, who closed it."""
+    passed = [c for c in item.checks.all() if c.round == item.round and c.passed]
+    if item.closed_on is None or not passed:
+        return "", ""
+    last, step = max(passed, key=lambda c: c.pk), ROUTES[Route(item.route)][-1]
+    if step.right == "item.approve":
+        return day(item.closed_on), ""
+    return "", f"本件经{last.unit.name}{step.label}通过后销号，按路线不经指挥部批准。"
+
+
 def item_facts(item: Item, n: int, late: int, *, homes: bool) -> Facts:
     area, village = item.area, item.area.level == Area.Level.VILLAGE
     township = area.parent if village and area.parent else area
     steps = {str(step.status): step.label for step in ROUTES[Route(item.route)]}
+    approved, closed_by = closing(item)
     return {
         "序号": n, "序号汉字": hanzi(n), "编号": item.number, "来源": item.get_source_display(),
         "批次": item.lineage, "原文": item.text, "类别": item.category, "等级": item.get_grade_display(),
@@ -94,7 +106,7 @@ def item_facts(item: Item, n: int, late: int, *, homes: bool) -> Facts:
         "交办单": item.dispatch.number if item.dispatch else "", "交办日期": day(item.issued_on),
         "期限": day(item.deadline), "逾期天数": late, "进展": item.waiting_label,
         "申请日期": day(item.applied_on), "轮次": item.round, "销号日期": day(item.closed_on),
-        "反弹次数": item.rebounds,
+        "批准日期": approved, "销号说明": closed_by, "反弹次数": item.rebounds,
         "进展记录": [
             {"日期": day(p.at), "内容": p.text} for p in sorted(item.progress.all(), key=lambda p: p.pk)
         ],
@@ -180,7 +192,7 @@ def sample(kind: str) -> Facts:
         "类别": "饮水安全", "等级": "限期整改", "乡镇": "青天乡", "村": "演示村", "牵头单位": "县水利局", "责任单位": "青天乡",
         "责任人": "演示专干", "配合单位": "县住建局", "目标": "冬季不断水", "措施": "换管并加保温层。", "交办单": "交办2026-0001",
         "交办日期": "2026年11月2日", "期限": "2026年11月20日", "逾期天数": 2, "进展": "整改中", "申请日期": "2026年11月18日",
-        "轮次": 1, "销号日期": "2026年11月23日", "反弹次数": 0,
+        "轮次": 1, "销号日期": "2026年11月23日", "批准日期": "2026年11月23日", "销号说明": "", "反弹次数": 0,
         "进展记录": [{"日期": "2026年11月9日", "内容": "已买到水管"}, {"日期": "2026年11月12日", "内容": "已装好"}],
         "佐证": [{"说明": "通水照片", "文件": "通水.jpg", "人": "演示专干", "日期": "2026年11月18日"}],
         "农户": [{"农户": "演示村演示陈户", "说": "通水了", "日期": "2026年11月18日", "答复": "已解决", "人": "演示村干"}],

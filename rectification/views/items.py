@@ -46,6 +46,7 @@ from rectification.views.verbs import VERBS, Press, form_of
 from rectification.workflow import CHECKS, MOVE, Status, dismisses, step_of
 from yuexi.core import clock, crypto
 from yuexi.core.refusals import Refusal
+from yuexi.core.refused import said_errors
 from yuexi.core.registries import item_panels
 
 
@@ -95,9 +96,7 @@ def item_page(
     }  # fmt: skip
     if wrong is not None:
         context["forms"][verb] = wrong
-        context["refused"] = refusal.message if refusal else "；".join(
-            dict.fromkeys(str(e) for errors in wrong.errors.values() for e in errors)
-        )  # fmt: skip
+        context["refused"] = refusal.message if refusal else said_errors(wrong)
         context["way"] = refusal.way if refusal else None
         asked = verb == "answer" and any(may for _, _, may, _ in context["homes"])
         context["kept"] = [] if verb in offers or asked else written(wrong)

@@ -37,7 +37,7 @@ from rectification.timeline import with_due
 from yuexi.core import clock
 from yuexi.core.paging import keyset
 from yuexi.core.refusals import BadInput, Refusal
-from yuexi.core.refused import add_to_form
+from yuexi.core.refused import add_to_form, said_errors
 
 PAGE = 20
 
@@ -202,7 +202,7 @@ def paper_page(
         "paper": paper, "kind": kind, "items": items, "forms": forms, "wrong_verb": verb, "signs": signs,
         "may_withdraw": signs or paper.by_id == request.user.pk,
         "scans": paper.scans.select_related("file", "by").order_by("pk"), "facts": paper.facts,
-        "refused": "；".join(dict.fromkeys(str(e) for es in wrong.errors.values() for e in es)) if wrong else "",
+        "refused": said_errors(wrong) if wrong else "",
     }  # fmt: skip
     return render(request, "papers/detail.html", context, status=422 if wrong is not None else 200)
 

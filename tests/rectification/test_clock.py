@@ -9,6 +9,7 @@ from cadres.reminders import digests
 from rectification import reminders
 from rectification.actions import closing, moving
 from rectification.actions.handing import hand_over
+from rectification.actions.registering import Finding, register
 from rectification.models import Item
 from rectification.querysets import moves_for
 from tests.cast import PHOTO, Cast, fresh, passes, to_check, to_closed, to_work
@@ -61,6 +62,17 @@ def test_a_waiting_check_reminds_the_checker_and_not_the_rectifier(item: Item, c
         ("C+3.SELF_CHECK", "演示验收"),
     ]
     assert told(nth_working_day(due, 61)) == [("C+1", "演示书记")]
+
+
+def test_a_problem_that_ends_in_a_stop_is_told_with_one_mark(item: Item, cast: Cast) -> None:
+    said = Finding(
+        text="水管冻裂，三户断水。", category="其他", area=item.area, source="INSPECTION"
+    )
+    new = register(finding=said, by=cast.inspector, at=AT)
+    day = nth_working_day(AT.date(), 1)
+    reminders.sweep(today=day, at=at(day))
+    texts = Notice.objects.filter(subject_id=new.pk).values_list("text", flat=True)
+    assert texts and all("三户断水：" in t for t in texts), list(texts)
 
 
 def test_no_reminder_on_a_day_off(item: Item, cast: Cast) -> None:

@@ -182,3 +182,14 @@ def test_a_relapse_is_reported_on_the_day_on_which_it_is_seen(
     again = fresh(item)
     assert (again.number, again.rebounds, again.status) == (item.number, 1, "CONFIRMED")
     assert "又反弹了？" not in inspector.get(page).content.decode()
+
+
+def test_a_form_sent_empty_names_its_field_and_measures_stand_one_below_the_other(
+    item: Item, cast: Cast, as_user: AsUser
+) -> None:
+    to_work(item, cast)
+    Item.objects.filter(pk=item.pk).update(measure="换管\n加保温层")
+    client, page = as_user(cast.clerk), f"/items/{item.uid}/"
+    assert '<p class="lines">换管\n加保温层</p>' in client.get(page).content.decode()
+    said = client.post(f"{page}report/", {"text": ""}).content.decode()
+    assert "没有保存：“进展”：" in said

@@ -40,7 +40,7 @@ from rectification.papers.facts import Draft, gather, hanzi, sample, with_all
 from rectification.papers.forms import proposed
 from rectification.papers.kinds import KINDS
 from rectification.papers.rendering import render
-from tests.cast import PHOTO, Cast, to_check, to_closed, to_work
+from tests.cast import PHOTO, Cast, passes, to_check, to_closed, to_work, visited
 from tests.county import AT, COUNTY, DIANQIAN
 from tests.households.builders import VILLAGE
 from tests.rectification.papers import SAID, drafted, late, opened, words
@@ -407,6 +407,33 @@ def test_from_the_items_page_to_the_sealed_copy(item: Item, cast: Cast, as_user:
     actions = set(Event.objects.filter(kind="paper").values_list("action", flat=True))
     assert actions == {"paper.draft", "paper.issue", "paper.scan", "paper.open"}
     assert "岳农工办〔2026〕9号" in as_user(cast.clerk).get(f"/items/{item.uid}/").content.decode()
+
+
+def test_what_is_missing_is_named(item: Item, cast: Cast, as_user: AsUser) -> None:
+    to_work(item, cast)
+    paper = drafted("BULLETIN", cast.accepter, item)
+    said = as_user(cast.accepter).post(f"/papers/{paper.uid}/issue/", {"document_no": "岳农工办〔2026〕9号"})  # fmt: skip
+    assert said.status_code == 422 and "没有保存：“签发人”：" in said.content.decode()
+
+
+@pytest.mark.parametrize("road, last", [("COUNTY", ""), ("TOWNSHIP", "部门核查")])
+def test_a_closing_sheet_says_in_nobodys_name_what_he_did_not_decide(
+    item: Item, cast: Cast, road: str, last: str
+) -> None:
+    """On a township's road the department closes: 指挥部 never agreed to it."""
+    Item.objects.filter(pk=item.pk).update(route=road)
+    if last:
+        to_check(item, cast)
+        passes(item, cast.head, "SELF_CHECK")
+        visited(item, cast)
+        passes(item, cast.department, "VERIFY")
+    else:
+        to_closed(item, cast)
+    item = Item.objects.get(pk=item.pk)
+    assert item.status == "CLOSED"
+    read_ = words(opened(drafted("CLOSING", cast.clerk, item).file))
+    assert ("同意销号" in read_) is (not last)
+    assert f"{last}通过后销号，按路线不经指挥部批准" in read_ or not last
 
 
 def test_a_withdrawn_draft_stands_in_the_list_struck_off(item: Item, cast: Cast, as_user: AsUser) -> None:  # fmt: skip

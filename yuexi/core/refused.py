@@ -13,6 +13,18 @@ def add_to_form(form: BaseForm, refusal: Refusal) -> None:
     form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
 
 
+def said_errors(form: BaseForm) -> str:
+    """Every error of a form in one line, for a place where its fields are not in sight: Django's
+    own "this field is required" names no field."""
+    said = []
+    for name, errors in form.errors.items():
+        field = form.fields.get(name)
+        for error in errors:
+            words = str(error)
+            said.append(f"“{field.label}”：{words}" if field and field.label else words)
+    return "；".join(dict.fromkeys(s.rstrip("。") for s in said)) + ("。" if said else "")
+
+
 def came_from(request: HttpRequest) -> str:
     """The path of our own page that led here, or ''. A referrer is the reader's own text."""
     parts = urlsplit(request.headers.get("Referer", ""))
