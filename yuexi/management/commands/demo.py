@@ -17,6 +17,7 @@ from yuexi.demo.batches import load_batch
 from yuexi.demo.bell import load_clock, load_outbox
 from yuexi.demo.campaign import load_campaign
 from yuexi.demo.cards import load_cards
+from yuexi.demo.covering import load_covering
 from yuexi.demo.forces import load_forces
 from yuexi.demo.homes import load_homes, load_visits
 from yuexi.demo.inspections import load_inspections
@@ -85,6 +86,7 @@ class Command(BaseCommand):
             load_cards(clock.now())
             load_clock(clock.now())
             load_forces(clock.now(), people)
+            load_covering(clock.now(), people)
             load_standards(clock.now(), people)
             sweeps.run(today=today, at=clock.now())
             load_outbox(clock.now())
