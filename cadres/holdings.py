@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from cadres.actions.forces import station
 from cadres.actions.people import appoint
@@ -24,7 +24,8 @@ from yuexi.core.registries import Held, Ownership
 
 
 def running(day: date) -> Q:
-    return Q(end__isnull=True) | Q(end__gt=day)
+    """Or to come; what ended before it began never ran."""
+    return Q(end__isnull=True) | Q(end__gt=day) & Q(end__gt=F("start"))
 
 
 def _pairs(cadre_id: int) -> Any:

@@ -109,7 +109,7 @@ PLAIN_KINDS = (
     "incomeline",
 )
 FIELDS = {
-    "active": "在用", "area": "地方", "accepted": "收下", "agreement": "协议编号", "assignments_ended": "结束包保",
+    "A": "A 岗", "B": "B 岗", "active": "在用", "area": "地方", "accepted": "收下", "agreement": "协议编号", "assignments_ended": "结束包保",
     "category": "类别", "changed": "改动", "announced": "已公布", "days": "日期", "moved": "顺延的期限", "year": "年份", "month": "月份", "check_due": "办理时限", "cause": "致贫原因", "created": "新增", "deadline": "期限", "fields": "主管类别", "file": "文件",
     "found": "找到", "from": "来自", "group": "村民组", "head": "户主", "helper": "帮扶人", "household": "农户", "kind": "类别",
     "late": "补录", "left": "原因", "member": "成员", "members": "成员", "met": "见到谁", "done": "办了什么",

@@ -18,6 +18,7 @@ from cadres.views import (
     rules,
     rulings,
     tokens,
+    transfer,
 )
 
 urlpatterns = [
@@ -30,6 +31,7 @@ urlpatterns = [
     path("cadres/<uuid:uid>/", people.cadre_detail, name="cadre"),
     path("cadres/<uuid:uid>/reset/", people.cadre_reset, name="cadre-reset"),
     path("cadres/<uuid:uid>/edit/", people.cadre_edit, name="cadre-edit"),
+    path("cadres/<uuid:uid>/transfer/", transfer.transfer_page, name="cadre-transfer"),
     path("cadres/<uuid:uid>/active/", people.cadre_active, name="cadre-active"),
     path("cadres/slips/", people.slips, name="cadre-slips"),
     path("units/", people.unit_list, name="unit-list"),

@@ -61,7 +61,7 @@ TOKEN_ONLY = {
 NEEDS = {
     "coordination-list": "coordination.view",
     "forces": "cadre.view", "force-leaders": "cadre.view", "force-dated": "cadre.view",
-    "force-villages": "cadre.view", "force-task": "cadre.view", "force-task-one": "cadre.view",
+    "cadre-transfer": "cadre.transfer", "force-villages": "cadre.view", "force-task": "cadre.view", "force-task-one": "cadre.view",
     "cadre-list": "cadre.view", "cadre-new": "cadre.manage", "token-list": "token.issue", "post-confirm": "post.confirm", "unit-list": "cadre.view",
     "unit-new": "unit.manage", "unit": "unit.manage", "cadre-slips": "cadre.manage", "cadre-edit": "cadre.manage",
     "import-new": "household.import", "import-template": "household.import",

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Exists, OuterRef, Prefetch, Q
+from django.db.models import Exists, F, OuterRef, Prefetch, Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
@@ -122,7 +122,7 @@ def ab_page(request: PageRequest, pk: int, failed: tuple[str, Any] | None = None
     context = {
         "post": post, "pair": pair, "pairs": pairs, "may": may, "today": today, "forms": forms, "leaving": leaving,
         "holes": uncovered([pair.pk], today, today + AHEAD).get(pair.pk, []) if pair else [],
-        "covers": pair.covers.select_related("third").filter(end__gt=today).order_by("start") if pair else [],
+        "covers": pair.covers.select_related("third").filter(Q(end__gt=today) & Q(end__gt=F("start"))).order_by("start") if pair else [],
         "notes": ABNote.objects.filter(pair__post=post).select_related("giver", "taker", "absence").order_by("-pk")[:20],
     }  # fmt: skip
     return render(request, "forces/ab_post.html", context, status=422 if failed else 200)
@@ -222,6 +222,11 @@ def _end(request: PageRequest, verb: Any, pk: int) -> None:
     messages.success(request, "已结束。")
 
 
+def in_days(halves: int) -> str:
+    whole, half = divmod(halves, 2)
+    return f"{whole} 天半" if half and whole else "半天" if half else f"{whole} 天"
+
+
 def stays_page(request: PageRequest) -> HttpResponse:
     """Each sees his own month; a unit and a township see their people's."""
     user, month = request.user, month_of(request)
@@ -237,7 +242,9 @@ def stays_page(request: PageRequest) -> HttpResponse:
     for row in page.rows:
         stay = found.get((row.cadre_id, row.area_id))
         needed = stay.required(least, working) if stay else 0
-        table.append((row, stay, needed, stay.reached(least, working) if stay else None, max(0, 2 * needed - stay.there) if stay else 0))  # fmt: skip
+        missing = max(0, 2 * needed - stay.there) if stay else 0
+        reached = stay.reached(least, working) if stay else None
+        table.append((row, stay, in_days(stay.there if stay else 0), needed, reached, in_days(missing)))  # fmt: skip
     context = {"page": page, "rows": table, "month": month, "least": least, "working": working, "over": month.end == last}  # fmt: skip
     return render(request, "forces/stays.html", context)
 

@@ -18,6 +18,7 @@ from yuexi.demo.bell import load_clock, load_outbox
 from yuexi.demo.campaign import load_campaign
 from yuexi.demo.cards import load_cards
 from yuexi.demo.coordination import load_coordination
+from yuexi.demo.covering import load_covering
 from yuexi.demo.evaluations import load_evaluations
 from yuexi.demo.forces import load_forces
 from yuexi.demo.homes import load_homes, load_visits
@@ -92,6 +93,7 @@ class Command(BaseCommand):
             load_clock(clock.now())
             load_coordination(clock.now())
             load_forces(clock.now(), people)
+            load_covering(clock.now(), people)
             sweeps.run(today=today, at=clock.now())
             load_outbox(clock.now())
             detect(at=clock.now())
