@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from django.db.models import F
 from django.test import Client
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -95,7 +96,11 @@ def orphans() -> list[str]:
         if not (pair.first.is_active and pair.second.is_active) or pair.first == pair.second:
             found.append("AB 岗")
     found += ["岗位" for post in WorkPost.objects.filter(end=None) if post.pairs.filter(end=None).count() != 1]  # fmt: skip
-    found += ["顶岗" for c in ABCover.objects.filter(end__gt=TODAY) if not c.third.is_active]
+    found += [
+        "顶岗"
+        for c in ABCover.objects.filter(end__gt=TODAY).exclude(end=F("start"))
+        if not c.third.is_active
+    ]
     found += ["专班" for f in TaskForce.objects.filter(end=None) if not f.leader.is_active]
     if not Stationing.objects.filter(area_id=VILLAGE, end=None, cadre__is_active=True).exists():
         found.append("驻村")
