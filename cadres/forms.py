@@ -117,12 +117,6 @@ class DelegationForm(forms.Form):
     receiver = forms.ModelChoiceField(
         Cadre.objects.none(), label="授权给谁", empty_label="请选择", help_text="只能是本乡镇的干部"
     )
-    kind = forms.ChoiceField(
-        label="事由",
-        choices=Absence.Kind.choices,
-        initial=Absence.Kind.TRIP,
-        help_text="休假经本单位管理员批准后，不计入应工作天数",
-    )
     start = forms.DateField(label="从哪天起", widget=DayInput())
     until = forms.DateField(label="到哪天止", widget=DayInput(), help_text="含当天")
     reason = forms.CharField(

@@ -76,6 +76,7 @@ def test_application_waits_for_every_gate_green_or_explained(cast: Cast) -> None
         "RATE_WRONG_EXIT",
         "RATE_MISSED",
         "RATE_APPROVAL",
+        "SELF_CHECK",
     }
     finish(kept, "APPLY", cast, file=("申请.jpg", PHOTO))
     readings = GateReading.objects.filter(leaving=kept)

@@ -325,7 +325,7 @@ def test_database_refuses_a_village_twice(office: Office) -> None:
 
 def test_database_refuses_a_finding_of_none_or_of_what_has_not_begun(office: Office) -> None:
     joint = set_up(office.command, "COMMAND")
-    insert = "INSERT INTO inspections_finding (uid, plan_id, joint_id, area_code, category, text, found_by_id, found_at, transfer_due) VALUES (gen_random_uuid(), NULL, {}, %s, '其他', '事', %s, now(), now())"  # fmt: skip
+    insert = "INSERT INTO inspections_finding (uid, plan_id, joint_id, area_code, category, text, code, found_by_id, found_at, transfer_due) VALUES (gen_random_uuid(), NULL, {}, %s, '其他', '事', '', %s, now(), now())"  # fmt: skip
     refused_by_database("finding_early", insert.format(joint.pk), village().code, office.command.pk)
     refused_by_database("inspection_finding_of_one", insert.format("NULL"), village().code, office.command.pk)  # fmt: skip
     assert not Finding.objects.exists() and Joint.objects.count() == 1
