@@ -179,6 +179,9 @@ class CadresConfig(AppConfig):
     verbose_name = "干部"
 
     def ready(self) -> None:
+        from cadres.wording import say_it_plainly
+
+        say_it_plainly()  # first: a form copies its sentences when it is imported
         from cadres import covering, holdings
         from cadres import desk as own
         from cadres.halfdays import ABSENT, STATIONED

@@ -36,14 +36,18 @@ def propose(
     asked = [f.strip() for f in fields if f.strip()]
     no_idno([name, basis, *asked])
     if not asked or len(asked) > FIELDS_MAX:
-        raise BadInput("fields", f"请逐行写要填的栏目，最多 {FIELDS_MAX} 栏。", field="fields")
+        raise BadInput(
+            "fields", f"请逐行写要填的栏目，最多 {FIELDS_MAX} 栏。", field="fields_asked"
+        )
     if long := [f for f in asked if len(f) > 30]:
-        raise BadInput("fields", f"栏目名最多 30 个字，“{long[0][:12]}…”太长。", field="fields")
+        raise BadInput(
+            "fields", f"栏目名最多 30 个字，“{long[0][:12]}…”太长。", field="fields_asked"
+        )
     if known := held(asked):
         where = "；".join(f"“{f}”在{place}" for f, place in known)
         raise BadInput("already_held", refused(
             CATALOGUE, f"这些内容系统里已有，不能再向村里要：{where}",
-            "请从要填的栏目里删去，需要时到所指的页面查看或导出。"), field="fields")  # fmt: skip
+            "请从要填的栏目里删去，需要时到所指的页面查看或导出。"), field="fields_asked")  # fmt: skip
     if collects and frequency != FormKind.Frequency.YEARLY:
         raise BadInput("frequency", refused(CATALOGUE, "入户采集每年只能一次", "请把频次改为“每年一次”，或不入户采集。"), field="frequency")  # fmt: skip
     today = clock.day(at)
@@ -144,12 +148,18 @@ def report(
     if not organiser.strip():
         raise BadInput("organiser", "请写明是哪个单位。", field="organiser")
     if not today - timedelta(days=90) <= met_on <= today:
-        raise BadInput("met_on", "请填三个月以内、今天以前的日期。", field="met_on")
+        raise BadInput("met_on", "请填三个月以内的日期，最晚是今天。", field="met_on")
     if len(said.strip()) < 6:
         raise BadInput("said", "请写清看到的情况（至少 6 个字）。", field="said")
     no_idno([organiser, said])
-    reporter = crypto.encrypt(f"{by.name}（{by.work_no}，{by.unit or '无单位'}）")
+    who = f"{by.name}（{by.work_no}，{by.unit or '无单位'}）"
+    reporter = crypto.encrypt(who)
     with transaction.atomic():
+        Area.objects.select_for_update().get(pk=area.pk)  # a second press waits for the first
+        same = BurdenReport.objects.filter(kind=kind, organiser=organiser.strip(), area=area, met_on=met_on)  # fmt: skip
+        for found in same:
+            if crypto.decrypt(found.reporter) == who and crypto.decrypt(found.said) == said.strip():
+                return found
         made = BurdenReport.objects.create(
             kind=kind, organiser=organiser.strip(), area=area, met_on=met_on,
             said=crypto.encrypt(said.strip()), reporter=reporter,

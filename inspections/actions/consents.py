@@ -36,7 +36,7 @@ def keep_consent(
         raise BadInput("start", "签字日期不能晚于今天。", field="start")
     if last < clock.day(at) or last < start:
         raise BadInput("last", "有效期已经过了，请重新签一份。", field="last")
-    if last.year - start.year > YEARS:
+    if (last.year - YEARS, last.month, last.day) > (start.year, start.month, start.day):
         raise BadInput("last", f"授权最长 {YEARS} 年，到期再签。", field="last")
     file = store(content, name=file_name, by=by, at=at, sealed=True)
     consent = Consent.objects.create(

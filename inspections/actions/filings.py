@@ -23,7 +23,7 @@ from yuexi.core.refusals import BadInput, NotYours, Refusal
 from yuexi.core.secrecy import no_idno
 
 UNRELATED_KIND = "UNRELATED"
-LONGEST, PAST = timedelta(days=60), timedelta(days=31)
+LONGEST, PAST, AHEAD = timedelta(days=60), timedelta(days=31), timedelta(days=366)
 ENDED = (Filing.Status.DENIED, Filing.Status.CANCELLED)
 
 
@@ -87,6 +87,8 @@ def spaced(
 def period(start: date, end: date, *, earliest: date) -> None:
     if start < earliest:
         raise BadInput("start", "检查要在进村以前报备，开始日期不能早于今天；上级的检查可以补登一个月以内的。", field="start")  # fmt: skip
+    if start > earliest + AHEAD:
+        raise BadInput("start", "开始日期最远报到一年以内，请核对年份。", field="start")
     if not start <= end <= start + LONGEST:
         raise BadInput("end", "结束日期不能早于开始日期，一次检查最长 60 天。", field="end")
 

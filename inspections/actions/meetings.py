@@ -34,9 +34,10 @@ def file(
     if kind == LOCAL and not rules.number("local_meetings"):
         raise BadInput("local", "乡镇、村内部会议不在报备范围，不用填；也不算进白名单。", field="kind")  # fmt: skip
     if kind in (OTHER, LOCAL):
+        way = "请选“豁免会议”，由县委书记或县长批准" if rules.number("meeting_exempt") else "现行规则还没有开放豁免，由指挥部在“规则”里提出，县委书记或县长确认后再报"  # fmt: skip
         raise BadInput("not_listed", refused(
             MEETINGS, f"这类会议不在白名单，不能开。白名单只有：{WHITELIST}",
-            "能发文、打电话解决的请改用别的办法；确属防汛、突发、换届等法定会议的，请选“豁免会议”，由县委书记或县长批准。"),
+            f"能发文、打电话解决的请改用别的办法；确属防汛、突发、换届等法定会议的，{way}。"),
             field="kind")  # fmt: skip
     exempt = kind == Meeting.Kind.EXEMPT
     if exempt and not rules.number("meeting_exempt"):
@@ -56,6 +57,9 @@ def file(
         _once_a_month(on)
     higher = kind in HIGHER
     with in_words():
+        Unit.objects.select_for_update().get(pk=unit.pk)
+        if Meeting.objects.filter(kind=kind, title=title.strip(), unit=unit, on=on, status__in=["REGISTERED", "WAITS", "APPROVED"]).exists():  # fmt: skip
+            raise BadInput("filed_already", f"{on.month}月{on.day}日的“{title.strip()}”已经报备过，不用再报；请在会议报备里查看，要改的先撤销再报。", field="title")  # fmt: skip
         meeting = Meeting.objects.create(
             kind=kind, title=title.strip(), unit=unit, on=on, minutes=minutes, basis=basis.strip(),
             exemption=exemption if exempt else "", why=why.strip() if exempt else "",

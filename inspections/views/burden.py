@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -35,6 +36,13 @@ from yuexi.core.paging import keyset
 HEADS = ["地方", "报表", "去年同周", "会议", "去年同周", "检查", "去年同周", "人时", "去年同周"]
 
 
+NONE = ("",) * 4  # that year had no such week, which is not nothing asked
+
+
+def told(load: figures.Load) -> tuple[int | float, ...]:
+    return (load.forms, load.meetings, load.inspections, float(load.hours))
+
+
 def burden_page(request: PageRequest) -> HttpResponse:
     """By township, or by village within one; each figure opens into its rows."""
     require(request.user, "register.view")
@@ -47,9 +55,8 @@ def burden_page(request: PageRequest) -> HttpResponse:
     if chosen is None:
         lines = figures.summed(lines, townships)
     if request.GET.get("format") == "xlsx":
-        rows = [(x.area.name, x.now.forms, x.before.forms, x.now.meetings, x.before.meetings, x.now.inspections,
-                 x.before.inspections, float(x.now.hours), float(x.before.hours)) for x in lines]  # fmt: skip
-        return export("负担台账", HEADS, rows, by=request.user, at=clock.now())
+        rows = [(x.area.name, *chain.from_iterable(zip(told(x.now), told(x.before) if week.year_ago else NONE, strict=True))) for x in lines]  # fmt: skip
+        return export(f"负担台账{week.year}年第{week.number}周", HEADS, rows, by=request.user, at=clock.now())  # fmt: skip
     total = figures.Line(chosen or (shown_areas[0] if shown_areas else Area()), figures.Load(), figures.Load())  # fmt: skip
     for line in lines:
         now, before = total.now, total.before
@@ -134,7 +141,10 @@ def form_kind(request: PageRequest, uid: UUID) -> HttpResponse:
         "may_end": found.status == "LISTED" and scope_of(request.user).has("register.decide"),
         "asked": asked.values("on", "period").annotate(n=Count("pk")).order_by("-on")[:20],
     }  # fmt: skip
-    return shown(request, "inspections/form.html", context, ask if what == "ask" else decide)
+    stands = context["ask"] is not None if what == "ask" else bool(context["may_decide"])
+    return shown(
+        request, "inspections/form.html", context, ask if what == "ask" else decide, stands=stands
+    )
 
 
 def act_on_form(

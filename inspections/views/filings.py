@@ -91,11 +91,14 @@ def filing(request: PageRequest, uid: UUID) -> HttpResponse:
         "filing": found, "form": form, "villages": villages, "own": own, "what": what,
         "may_decide": filings_to_decide(request.user).filter(pk=found.pk).exists(),
         "may_take": found.status == "FILED" and filings_to_join(request.user).filter(pk=found.pk).exists(),
-        "open": own and found.status in ("REGISTERED", "WAITS", "FILED", "JOINED", "ALLOWED"),
+        "open": own and found.status in ("REGISTERED", "WAITS", "FILED", "JOINED", "ALLOWED")
+        and (found.joint is None or found.joint.status in ("OPEN", "ANNOUNCED")),
         "panel": {"planned": planned(villages, found.start, found.end, filing=found, joint=found.joint) if found.status not in filings.ENDED else []},
         "today": clock.today(), "rule": law.TOGETHER,
     }  # fmt: skip
-    return shown(request, "inspections/filing.html", context, form)
+    return shown(
+        request, "inspections/filing.html", context, form, stands=bool(context["may_decide"])
+    )
 
 
 def act(request: PageRequest, found: Filing, what: str, form: Form) -> str:
@@ -110,6 +113,9 @@ def act(request: PageRequest, found: Filing, what: str, form: Form) -> str:
         filings.finish(filing=found, by=by, at=at)
         return "已记下结束。"
     if what == "cancel":
+        batch = found.joint
         filings.cancel(filing=found, by=by, at=at)
+        if batch is not None:
+            return f"已撤销；那些村仍由联合督查“{batch}”去查。"
         return "已撤销，所占的村和日期放开了。"
     raise Http404

@@ -274,6 +274,8 @@ def honour_act(request: PageRequest, uid: UUID, verb: str) -> HttpResponse:
     try:
         said = do(request, found, verb, form.cleaned_data)
     except Refusal as refusal:
+        if refusal.status == 403:
+            raise
         if refusal.field in form.fields:
             add_to_form(form, refusal)
             return honour_page(request, found, verb, form)

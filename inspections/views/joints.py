@@ -98,7 +98,12 @@ def joint(request: PageRequest, uid: UUID) -> HttpResponse:
         "panel": {"planned": planned(villages, found.start, found.end, joint=found) if found.status in ("OPEN", "ANNOUNCED") else []},
         "rule": law.TOGETHER,
     }  # fmt: skip
-    return private(shown(request, "inspections/joint.html", context, forms.get(what)))
+    begun = found.status in ("STARTED", "FINISHED")
+    stands = {
+        "enter": may_enter and not member and found.status in ("OPEN", "ANNOUNCED"), "announce": member and found.status == "OPEN" and not context["missing"],
+        "cancel": member and found.status in ("OPEN", "ANNOUNCED"), "note": context["takes_part"] and begun,
+    }.get(what, True)  # fmt: skip
+    return private(shown(request, "inspections/joint.html", context, forms.get(what), stands=bool(stands)))  # fmt: skip
 
 
 def act(request: PageRequest, found: Joint, what: str, forms: dict[str, Form]) -> str:

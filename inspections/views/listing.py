@@ -51,5 +51,13 @@ def done(request: PageRequest, words: str, to: str, *args: Any) -> HttpResponse:
     return redirect(to, *args)
 
 
-def shown(request: PageRequest, template: str, context: dict[str, Any], form: Form | None = None) -> HttpResponse:  # fmt: skip
-    return render(request, template, context, status=422 if form is not None and form.errors else 200)  # fmt: skip
+def shown(
+    request: PageRequest, template: str, context: dict[str, Any], form: Form | None = None, *, stands: bool = True
+) -> HttpResponse:  # fmt: skip
+    """With what is wrong beside the fields, or on top where the form no longer stands on the page:
+    somebody else was quicker."""
+    wrong = form.errors if form is not None else {}
+    if not stands:
+        for sentence in dict.fromkeys(str(w) for words in wrong.values() for w in words):
+            messages.error(request, sentence)
+    return render(request, template, context, status=422 if wrong else 200)

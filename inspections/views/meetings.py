@@ -103,4 +103,6 @@ def meeting(request: PageRequest, uid: UUID) -> HttpResponse:
         "hours": Load(minutes=total * found.minutes).hours, "may_decide": meetings.may_decide(found, request.user), "rule": law.MEETINGS,
         "may_cancel": own and found.status in ("WAITS", "APPROVED", "REGISTERED") and found.on >= clock.today(),
     }  # fmt: skip
-    return shown(request, "inspections/meeting.html", context, form)
+    return shown(
+        request, "inspections/meeting.html", context, form, stands=bool(context["may_decide"])
+    )

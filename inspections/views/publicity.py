@@ -276,6 +276,8 @@ def practice_act(request: PageRequest, uid: UUID, verb: str) -> HttpResponse:
             acts.add_photo(practice=found, content=form.cleaned_data["photo"].read(), no_children=form.cleaned_data["no_children"], by=by, at=at)  # fmt: skip
             messages.success(request, "照片已加，拍摄信息已去掉。")
     except Refusal as refusal:
+        if refusal.status == 403:
+            raise
         if refusal.field in form.fields:
             add_to_form(form, refusal)
             return practice_page(request, found, verb, form)

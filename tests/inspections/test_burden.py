@@ -64,6 +64,16 @@ def test_names_are_read_as_forms_write_them() -> None:
     assert not held(["户主对水质的看法", "帮扶车间面积"])
 
 
+@pytest.mark.parametrize("field", ["是否危房户", "健康状况", "务工情况", "联系电话", "民族", "家庭人均纯收入", "是否解决安全饮用水"])  # fmt: skip
+def test_columns_of_the_roster_are_held(field: str) -> None:
+    assert [f for f, _ in held([field])] == [field]
+
+
+def test_a_line_that_asks_for_several_at_once_does_not_slip_through() -> None:
+    assert [f for f, _ in held(["户主姓名、身份证号及水管长度"])] == ["户主姓名", "身份证号"]
+    assert [f for f, _ in held(["与户主关系"])] == ["与户主关系"]
+
+
 def test_only_a_listed_form_is_asked_for_and_once_a_period(office: Office, cast: Cast) -> None:
     form = proposed(office.department)
     given: dict[str, Any] = {"villages": [village()], "on": date(2026, 11, 25), "at": AT}
@@ -285,3 +295,12 @@ def test_only_villages_and_townships_report_and_of_their_own_place(
     with pytest.raises(BadInput, match="三个月"):
         reported(cast.village, met_on=date(2026, 11, 24))
     assert Unit.objects.filter(area__code=COUNTY).exists()
+
+
+def test_the_same_report_pressed_twice_is_one(office: Office, cast: Cast) -> None:
+    given: dict[str, Any] = {"kind": "INSPECTION", "organiser": "县水利局", "area": village(), "met_on": TODAY, "said": "没有报备就来查水厂"}  # fmt: skip
+    first = burden.report(**given, by=cast.village, at=AT)
+    assert burden.report(**given, by=cast.village, at=AT) == first
+    burden.report(**given, by=cast.clerk, at=AT)  # another person's word counts
+    burden.report(**{**given, "said": "下午又来了一次水厂"}, by=cast.village, at=AT)
+    assert BurdenReport.objects.count() == 3

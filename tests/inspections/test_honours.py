@@ -6,7 +6,7 @@ import io
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -243,7 +243,19 @@ def test_whoever_decides_meets_nothing_of_his_own(
     honours.give_notice(honour=made, contact=CALL, by=offices.publicity, at=AT)
     shown = own.get(path).content.decode()
     assert "公示" in shown and "纪委" not in shown and "公示意见" not in shown
-    assert own.post(path + "withdraw/", {"why": "OTHER", "said": "不想参加"}).status_code == 422
+    assert own.post(path + "withdraw/", {"why": "OTHER", "said": "不想参加"}).status_code == 403
+
+
+def test_who_sees_it_and_has_no_right_to_decide_gets_403(
+    offices: Offices, cast: Cast, as_user: AsUser
+) -> None:
+    made = of_cadre(offices.worker, cast.clerk)
+    path = f"/inspections/publicity/honours/{made.uid}/"
+    for who in (cast.clerk, offices.publicity):
+        assert as_user(who).get(path).status_code == 200
+        assert as_user(who).post(path + "review/").status_code == 403
+    made.refresh_from_db()
+    assert made.status == "RECOMMENDED"
 
 
 def test_discipline_who_is_named_or_recommended_does_not_answer(
@@ -366,6 +378,13 @@ def test_each_thing_shown_needs_its_own_consent(
         Honour.objects.filter(pk=made.pk).update(
             status="NOTICE", contact=CALL, notice_from=AT.date(), notice_until=AT.date()
         )
+
+
+def test_a_consent_of_three_years_is_three_years_to_the_day(home: Household, cast: Cast) -> None:
+    signed = date(2026, 1, 10)
+    consent(home, cast.clerk, start=signed, last=date(2029, 1, 10))
+    with pytest.raises(BadInput, match="最长 3 年"):
+        consent(home, cast.clerk, start=signed, last=date(2029, 12, 31))
 
 
 def test_health_words_want_the_tick(home: Household, cast: Cast) -> None:

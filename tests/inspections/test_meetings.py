@@ -41,6 +41,19 @@ def test_what_is_not_on_the_whitelist_is_refused_with_the_rules_words(office: Of
         "A-25" in said and "其他会议一律暂停" in said and "县委常委（扩大）会（每月一次）" in said
     )
     assert "改用别的办法" in said and not Meeting.objects.exists()
+    assert "还没有开放豁免" in said  # no way out that is shut
+    rules(office, meeting_exempt=1)
+    with pytest.raises(BadInput, match="请选“豁免会议”"):
+        filed(office.department, kind="OTHER")
+
+
+def test_the_same_meeting_pressed_twice_is_filed_once(office: Office) -> None:
+    first = filed(office.department)
+    with pytest.raises(BadInput, match=r"11月27日.*已经报备过.*先撤销"):
+        filed(office.department)
+    assert filed(office.department, title="另一次调度会")
+    meetings.cancel(meeting=first, by=office.department, at=AT)
+    assert filed(office.department)
 
 
 def test_the_offices_decision_opens_it_and_the_filer_is_not_the_decider(office: Office) -> None:

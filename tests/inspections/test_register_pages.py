@@ -13,6 +13,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils.datastructures import MultiValueDict
+from python_calamine import CalamineWorkbook
 
 from cadres.models import Area, Cadre
 from inspections import forms
@@ -61,6 +62,10 @@ def test_a_department_files_and_is_told_why_not(
     assert again.status_code == 422 and "内不再查同一个村" in again.content.decode()
     bad = client.post("/inspections/filings/new/", form_of(office.department, villages=["x"], start="昨天", people=0))  # fmt: skip
     assert bad.status_code == 422 and Filing.objects.count() == 1
+    said = bad.content.decode()
+    assert "请填日期，例如" in said and "最小填 1，请改大" in said and "请刷新页面重新选" in said
+    far = client.post("/inspections/filings/new/", form_of(office.department, start="9999-12-31", end="9999-12-31"))  # fmt: skip
+    assert far.status_code == 422 and "请核对年份" in far.content.decode()
 
 
 def test_the_whole_way_of_a_joint_inspection(
@@ -78,7 +83,7 @@ def test_the_whole_way_of_a_joint_inspection(
     text = answer.content.decode()
     assert "冬季饮水检查" in text and "还没有参加，不能发通知" in text
     answer = command.post(path, {"what": "announce", "notice_no": ""})
-    assert answer.status_code == 422 and "A-27" in answer.content.decode()
+    assert answer.status_code == 422 and "现在不能发通知" in answer.content.decode()
     assert command.get(f"{path}notice/").status_code == 404
     for who, body in ((office.discipline, "DISCIPLINE"), (office.organisation, "ORGANISATION")):
         assert as_user(who).post(path, {"what": "enter", "body": body}).status_code == 302
@@ -141,12 +146,34 @@ def test_meetings_and_forms_over_the_page(office: Office, as_user: Callable[[Cad
     asked = {"unit": office.department.unit_id, "name": "防冻表", "frequency": "MONTHLY", "fields_asked": "户主姓名\n水管长度", "minutes": 20}  # fmt: skip
     answer = client.post("/inspections/forms/new/", asked)
     assert answer.status_code == 422 and "在农户 › 基本情况" in answer.content.decode()
+    assert "系统里已有" in answer.context["form"].errors["fields_asked"][0]  # beside its field
     client.post("/inspections/forms/new/", {**asked, "fields_asked": "水管长度"})
     form = FormKind.objects.get()
     path = f"/inspections/forms/{form.uid}/"
     assert decider.post(path, {"what": "decide", "outcome": "YES", "said": ""}).status_code == 302
     assert client.post(path, {"what": "ask", "on": day, "villages": [village().pk]}).status_code == 302  # fmt: skip
     assert client.post(path, {"what": "ask", "on": day, "villages": [village().pk]}).status_code == 422  # fmt: skip
+
+
+def test_who_comes_second_reads_why_though_the_form_is_gone(
+    office: Office, as_user: Callable[[Cadre], Client]
+) -> None:
+    filing = filed(office.department, kind="STATUTORY", basis="食品安全法第一百零九条")
+    path, given = f"/inspections/filings/{filing.uid}/", {"what": "decide", "outcome": "ALONE", "said": ""}  # fmt: skip
+    client = as_user(office.decider)
+    assert client.post(path, given).status_code == 302
+    answer = client.post(path, given)
+    assert answer.status_code == 422 and "已经有了决定" in answer.content.decode()
+
+
+def test_export_of_the_burden_names_its_week_and_leaves_out_a_week_that_was_not(
+    office: Office, as_user: Callable[[Cadre], Client]
+) -> None:
+    answer = as_user(office.leader).get("/inspections/burden/?week=2026-W53&format=xlsx")
+    sheet = CalamineWorkbook.from_filelike(io.BytesIO(answer.content))
+    assert sheet.sheet_names == ["负担台账2026年第53周"]
+    row = sheet.get_sheet_by_index(0).to_python()[2]
+    assert row[1] == 0 and row[2] == row[4] == row[6] == row[8] == ""
 
 
 @pytest.mark.parametrize("page", LIST)
