@@ -91,7 +91,7 @@ def households_of_sample(user: Cadre) -> QuerySet[Household] | None:
 def item_panel(user: Cadre, item: Item) -> tuple[str, dict[str, Any]]:
     """Back from an item to the matter, the household and the evaluation that found it."""
     template = "evaluations/_of_item.html"
-    if item.source_kind != SOURCE:
+    if item.source_kind != SOURCE or item.source_id is None:
         return template, {}
     evaluation = evaluations_visible_to(user).filter(suspects=item.source_id).first()
     if evaluation is None:

@@ -205,7 +205,7 @@ def item_panel(user: Cadre, item: Item) -> tuple[str, dict[str, Any]]:
     """Back from an item to the indicator, the household and the 自查 that found it. A run that was
     made once more may not have the gap any longer; the standard is then all that is left."""
     template = "standards/_of_item.html"
-    if item.source_kind != SOURCE:
+    if item.source_kind != SOURCE or item.source_id is None:
         return template, {}
     case = GapCase.objects.select_related("household", "area").get(pk=item.source_id)
     same = Gap.objects.filter(
@@ -213,7 +213,7 @@ def item_panel(user: Cadre, item: Item) -> tuple[str, dict[str, Any]]:
         run__day__lte=clock.day(case.at),
     )  # fmt: skip
     if case.household_id is None:
-        same = same.filter(area=case.area_id)
+        same = same.filter(area=case.area)
     gap = same.select_related("run__standard").order_by("-run__day", "-run").first()
     if gap is None:
         return template, {}
