@@ -23,7 +23,9 @@ class InspectionsConfig(AppConfig):
         from inspections import settings as registers
         from inspections.actions.selfcheck import SOURCE, finding_of_case
         from inspections.evaluation_reads import households_of_sample
+        from inspections.evaluation_reads import item_panel as matter_panel
         from inspections.gaps import household_panel as gap_panel
+        from inspections.gaps import item_panel as case_panel
         from inspections.imports import EvaluationImporter
         from inspections.publicity import desk as publicity
         from inspections.publicity import reminders as campaign
@@ -54,7 +56,8 @@ class InspectionsConfig(AppConfig):
         lead_kinds.add_subject("burdenreport", leads.subjects)
         for panel in (gap_panel, planned.household_panel, honour_panel):
             household_panels.add(panel)
-        item_panels.add(item_panel)
+        for of_item in (item_panel, matter_panel, case_panel):
+            item_panels.add(of_item)
         FINDING_OF[SOURCE] = finding_of_case
         named: dict[str, tuple[Any, Callable[[Any], str]]] = {
             "plan": (models.Plan, lambda p: p.title),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -85,6 +86,22 @@ def households_of_sample(user: Cadre) -> QuerySet[Household] | None:
     return Household.objects.filter(
         Q(uid__in=uids) | Q(pk__in=argued.values("result__household"))
     ).values("pk")  # type: ignore[return-value]
+
+
+def item_panel(user: Cadre, item: Item) -> tuple[str, dict[str, Any]]:
+    """Back from an item to the matter, the household and the evaluation that found it."""
+    template = "evaluations/_of_item.html"
+    if item.source_kind != SOURCE or item.source_id is None:
+        return template, {}
+    evaluation = evaluations_visible_to(user).filter(suspects=item.source_id).first()
+    if evaluation is None:
+        return template, {}
+    suspect = suspects_visible_to(user, evaluation).filter(pk=item.source_id).first()
+    if suspect is None:
+        return template, {}
+    said = suspect.result.answers
+    asked = [text for code, text in sheets.QUESTIONS.items() if said.get(code) is False]
+    return template, {"suspect": suspect, "asked": asked}
 
 
 def yardsticks_on(day: date) -> dict[str, Yardstick]:

@@ -17,6 +17,7 @@ from inspections.actions.selfcheck import SOURCE
 from inspections.models import CheckCount, CheckRun, Gap, GapCase, Indicator, Judgement, Standard
 from rectification.models import Item
 from rectification.workflow import ENDED
+from yuexi.core import clock
 
 
 def by_area(user: Cadre) -> bool:
@@ -198,3 +199,23 @@ def household_panel(user: Cadre, household: Household) -> tuple[str, dict[str, A
             gap.indicator = names[gap.code]  # type: ignore[attr-defined]
         with_items(found, Standard.Level.HOUSEHOLD)
     return "standards/_of_household.html", {"run": run, "gaps": found, "home": household}
+
+
+def item_panel(user: Cadre, item: Item) -> tuple[str, dict[str, Any]]:
+    """Back from an item to the indicator, the household and the 自查 that found it. A run that was
+    made once more may not have the gap any longer; the standard is then all that is left."""
+    template = "standards/_of_item.html"
+    if item.source_kind != SOURCE or item.source_id is None:
+        return template, {}
+    case = GapCase.objects.select_related("household", "area").get(pk=item.source_id)
+    same = Gap.objects.filter(
+        here(user), code=case.code, run__standard__level=case.level, household=case.household,
+        run__day__lte=clock.day(case.at),
+    )  # fmt: skip
+    if case.household_id is None:
+        same = same.filter(area=case.area)
+    gap = same.select_related("run__standard").order_by("-run__day", "-run").first()
+    if gap is None:
+        return template, {}
+    indicator = gap.run.standard.indicators.filter(code=gap.code).first()
+    return template, {"gap": gap, "case": case, "indicator": indicator}

@@ -28,6 +28,11 @@ class Gate:
     rule: str  # what is demanded, in the words of the document
     ask: Callable[[date], GateState] | None = None
 
+    @property
+    def answers_itself(self) -> bool:
+        """For templates, which would call `ask`."""
+        return self.ask is not None
+
 
 class Gates:
     def __init__(self) -> None:

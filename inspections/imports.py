@@ -4,7 +4,7 @@ problems are one 来文批次: each row with a problem is ledgered, merged, reje
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import PurePath
 from typing import Any
 
@@ -45,6 +45,35 @@ class ResultForm(UploadForm):
     began = forms.CharField(
         label="评估开始日期", max_length=10, widget=forms.TextInput({"type": "date"})
     )
+
+    def clean_title(self) -> str:
+        return _no_number(self.cleaned_data["title"])
+
+    def clean_document_no(self) -> str:
+        return _no_number(self.cleaned_data["document_no"])
+
+    def clean_began(self) -> str:
+        """Said with the file, not when the whole of it was checked and accepted."""
+        try:
+            return str(day_begun(self.cleaned_data["began"], clock.today()))
+        except BadInput as refusal:
+            raise forms.ValidationError(refusal.message) from None
+
+
+def _no_number(said: str) -> str:
+    if holds_idno(said):
+        raise forms.ValidationError("里面有证件号码，请删去。")
+    return said
+
+
+def day_begun(said: str, today: date) -> date:
+    try:
+        start = date.fromisoformat(said)
+    except ValueError:
+        raise BadInput("began", "评估开始日期应为 2026-11-24 这样的日期。", field="began") from None
+    if start > today:
+        raise BadInput("began", "评估开始日期不能晚于今天。", field="began")
+    return start
 
 
 @dataclass
@@ -266,12 +295,7 @@ def _add(row: Read, homes: dict[int, Home]) -> None:
 def _evaluation(run: ImportRun, homes: dict[int, Home], at: datetime) -> Evaluation:
     """Released as it comes in: it was the evaluator who kept it closed."""
     today = clock.day(at)
-    try:
-        start = datetime.fromisoformat(str(run.details.get("began"))).date()
-    except ValueError:
-        raise BadInput("began", "评估开始日期应为 2026-11-24 这样的日期。", field="began") from None
-    if start > today:
-        raise BadInput("began", "评估开始日期不能晚于今天。", field="began")
+    start = day_begun(str(run.details.get("began")), today)
     made = Evaluation(
         kind=Evaluation.Kind.THIRD_PARTY, title=str(run.details.get("title") or PurePath(run.file.name).stem)[:60],
         document_no=str(run.details.get("document_no") or ""), start=start, until=max(today, start) + timedelta(days=1),

@@ -25,7 +25,7 @@ from inspections.evaluation_reads import (
 from inspections.figures import ROWS, STAGES, report, rows_behind
 from inspections.models import Evaluation, Suspect
 from inspections.views.plans import private
-from rectification.querysets import veiled_items
+from rectification.querysets import items_visible_to, veiled_items
 from yuexi.core import clock
 from yuexi.core.paging import keyset
 from yuexi.core.refusals import Refusal
@@ -162,10 +162,13 @@ def suspect_list(request: PageRequest, uid: UUID) -> HttpResponse:
 
 
 def veil(request: PageRequest, found: list[Any]) -> None:
-    """Of one whose item went to 纪委监委 others read that it did, and no more."""
-    red = veiled_items(request.user, {s.item_id for s in found if s.item_id})
+    """Of one whose item went to 纪委监委 others read that it did, and no more. The number of an
+    item is a link for those alone who see it: an evaluator sees no ledger."""
+    ids = {s.item_id for s in found if s.item_id}
+    red = veiled_items(request.user, ids)
+    opens = set(items_visible_to(request.user).filter(pk__in=ids).values_list("pk", flat=True))
     for one in found:
-        one.veiled = one.item_id in red
+        one.veiled, one.opens = one.item_id in red, one.item_id in opens
 
 
 def suspect(request: PageRequest, uid: UUID) -> HttpResponse:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import io
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 import xlsxwriter
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 
 from cadres.actions.imports import decide, upload
-from cadres.models import ImportRun
+from cadres.models import Cadre, ImportRun
 from cadres.tasks import run_import
 from households.models import Household
 from inspections.actions import suspects
@@ -20,6 +23,7 @@ from rectification.actions.batches import end_batch, merge_row
 from rectification.models import Batch, Item
 from tests.cast import Cast
 from tests.county import AT
+from tests.households.builders import idno
 from tests.inspections.evaluating import argued, homes
 from yuexi.core import clock
 from yuexi.core.refusals import BadInput, Refusal
@@ -177,6 +181,25 @@ def test_rows_of_one_household_agree(cast: Cast, lifted: list[Household]) -> Non
     )  # fmt: skip
     assert (run.created, run.refused) == (1, 2)
     assert "人数要一样" in run.reasons["3"][0] and "前面已有一行" in run.reasons["4"][0]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"began": "2026-13-40"}, "这样的日期"),
+        ({"began": "2999-01-01"}, "不能晚于今天"),
+        ({"title": f"评估{idno(7)}"}, "证件号码"),
+        ({"document_no": idno(7)}, "证件号码"),
+    ],
+)
+def test_what_goes_with_the_file_is_refused_with_it(
+    changes: dict[str, str], words: str, cast: Cast, lifted: list[Household], as_user: Callable[[Cadre], Client]
+) -> None:  # fmt: skip
+    file = SimpleUploadedFile("结果.xlsx", book([row(lifted[0])]))
+    told = {"title": "演示评估", "document_no": "评〔2026〕8号", "began": "2026-11-10", **changes}
+    answer = as_user(cast.accepter).post("/imports/new/EVALUATION/", {**told, "file": file})
+    assert answer.status_code == 422 and words in answer.content.decode()
+    assert not ImportRun.objects.exists()
 
 
 def test_nobody_else_imports(cast: Cast, lifted: list[Household]) -> None:

@@ -330,6 +330,24 @@ def test_a_found_matter_is_one_item_in_its_own_words(matter: Suspect, cast: Cast
         )
 
 
+def test_an_item_leads_back_to_its_matter_and_evaluation_as_far_as_one_sees_them(
+    matter: Suspect, cast: Cast, lead: Cadre, as_user: AsUser
+) -> None:
+    argued(matter, cast.clerk)
+    item = suspects.decide(
+        suspect=matter, found=True, opinion="票据不是本年的", document_no="", by=lead, at=AFTER
+    )
+    assert item
+    back = f'href="/inspections/evaluations/suspects/{matter.uid}/"'
+    page = as_user(cast.clerk).get(f"/items/{item.uid}/").content.decode()
+    assert back in page and f'href="/inspections/evaluations/{matter.evaluation.uid}/"' in page
+    team = as_user(lead).get(f"/inspections/evaluations/suspects/{matter.uid}/").content.decode()
+    assert f"/items/{item.uid}/" not in team  # an evaluator sees no ledger, and no dead link
+    Post.objects.filter(cadre=item.person).update(role="HELPER")  # who owns it and sees no area
+    owner = as_user(item.person).get(f"/items/{item.uid}/")
+    assert owner.status_code == 200 and back not in owner.content.decode()
+
+
 def test_nothing_is_decided_unheard(matter: Suspect, cast: Cast, lead: Cadre) -> None:
     decide = {"opinion": "属实", "document_no": "", "by": lead}
     with pytest.raises(Refusal, match="举证期没过"):

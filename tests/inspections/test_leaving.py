@@ -212,6 +212,16 @@ def test_page_counts_down_refuses_and_is_the_countys(cast: Cast, as_user: AsUser
     assert as_user(cast.inspector).post(path, {"verb": "end"}).status_code == 403
 
 
+def test_a_gate_that_answers_itself_is_red_as_such_and_asks_for_a_reason_alone(
+    cast: Cast, as_user: AsUser
+) -> None:
+    begun(cast)
+    text = as_user(cast.accepter).get("/inspections/exit/").content.decode()
+    row = text[text.index("农户自查</b>") :].split("</form>")[0]
+    assert '<span class="tag red">不符合</span>' in row and "写说明" in row
+    assert 'name="green"' not in row
+
+
 # 口径
 
 

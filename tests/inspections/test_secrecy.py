@@ -18,7 +18,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from cadres.models import Cadre, Event, Notice, Post
+from cadres.models import Cadre, Event, Notice, Post, StoredFile
 from cadres.reminders import sweeps
 from households.models import Household
 from inspections import sealed
@@ -27,7 +27,7 @@ from inspections.models import Plan
 from rectification.actions import red_lines
 from tests.cast import Cast
 from tests.county import AT, COUNTY
-from tests.inspections.conftest import TITLE, Team, plan_of
+from tests.inspections.conftest import TITLE, Team, note, plan_of
 from yuexi.core import clock, crypto
 
 pytestmark = pytest.mark.django_db
@@ -260,6 +260,12 @@ def on_the_road(client: Client, method: str, uid: object, road: str, body: bytes
     kind = {"content_type": "application/json"} if method != "get" else {}
     data = {"data": body} if method != "get" else {}
     return getattr(client, method)(f"/api/v1/phone/field/{uid}/{road}", **data, **kind)
+
+
+def test_a_sealed_photo_tells_neither_its_sender_nor_its_name(drawn: Plan, team: Team) -> None:
+    note(drawn, team.member)
+    file = StoredFile.objects.get(sealed=True)
+    assert (file.uploaded_by, file.name) == (None, "督查照片.jpg")
 
 
 def test_the_phones_roads_are_open_to_a_member(drawn: Plan, team: Team, as_user: Callable[[Cadre], Client]) -> None:  # fmt: skip

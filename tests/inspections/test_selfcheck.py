@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 from django.db.utils import DatabaseError
+from django.test import Client
 
 from cadres.models import Area, Cadre
 from households.actions.visits import VisitEntry, log_visit
@@ -251,6 +252,20 @@ def test_a_gap_becomes_one_item_while_it_is_open(cast: Cast, standard: Standard,
     assert second != item and GapCase.objects.count() == 2
     with pytest.raises(NotYours):
         act.open_item(gap=later, by=leader, at=AT)
+
+
+def test_an_item_leads_back_to_its_gap(
+    cast: Cast, standard: Standard, office: Cadre, leader: Cadre, as_user: Callable[[Cadre], Client]
+) -> None:
+    line(office, leader)
+    good(cast, unsafe_house=True)
+    gap = run_of(standard, office).gaps.get()
+    item = act.open_item(gap=gap, by=cast.clerk, at=AT)
+    page = as_user(cast.clerk).get(f"/items/{item.uid}/").content.decode()
+    assert f'href="/inspections/checks/{gap.run_id}/?code={gap.code}"' in page
+    assert f'href="/inspections/standards/{standard.pk}/"' in page and gap.fact in page
+    Gap.objects.all().delete()  # its run was made once more, without it
+    assert as_user(cast.clerk).get(f"/items/{item.uid}/").status_code == 200
 
 
 def test_what_cannot_be_judged_is_no_item(cast: Cast, standard: Standard, office: Cadre, leader: Cadre) -> None:  # fmt: skip
