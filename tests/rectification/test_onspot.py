@@ -80,7 +80,7 @@ def test_one_save_and_one_other_person(cast: Cast, as_user: AsUser) -> None:
         ({"file": SimpleUploadedFile("a.jpg", b"no picture")}, "只收照片"),
         ({"file": ""}, "必填"),
         ({"text": ""}, "必填"),
-        ({"source": "INSPECTION"}, "INSPECTION"),
+        ({"source": "INSPECTION"}, "不在可选范围内"),
         ({"household": "0099"}, "找不到这个户编号"),
     ],
 )
