@@ -44,7 +44,7 @@ def both_away(error: IntegrityError) -> Refusal | None:
     )  # fmt: skip
 
 
-def _save(made: T, action: str, area: str, after: dict[str, Any], said: dict[str, str]) -> T:
+def logged(action: str, made: T, area: str, after: dict[str, Any], said: dict[str, str]) -> T:
     """`said`: by constraint, what the database's refusal means."""
     try:
         with transaction.atomic():
@@ -77,7 +77,7 @@ def add_work_post(
     if not post.name:
         raise BadInput("post_name", "请填写岗位名称。", field="name")
     with transaction.atomic():
-        _save(post, "work_post.start", unit.area.code, {"unit": unit.name, "title": post.name, "kind": post.get_kind_display()},
+        logged("work_post.start", post, unit.area.code, {"unit": unit.name, "title": post.name, "kind": post.get_kind_display()},
               {"work_post_once": f"{unit.name}已有名为“{post.name}”的岗位。"})  # fmt: skip
         set_pair(post=post, first=first, second=second, start=start, by=by, at=at)
     return post
@@ -113,7 +113,7 @@ def replace_pair(
         for cover in old.covers.filter(end__gt=start):
             ABCover.objects.filter(pk=cover.pk).update(end=max(start, cover.start))
     made = ABPair(post=post, first=first, second=second, start=start, by=by, at=at)
-    return _save(made, "ab.start", post.unit.area.code, {"title": post.name, "A": first.name, "B": second.name}, PAIR_SAID)  # fmt: skip
+    return logged("ab.start", made, post.unit.area.code, {"title": post.name, "A": first.name, "B": second.name}, PAIR_SAID)  # fmt: skip
 
 
 def _open_on(post: WorkPost, day: date) -> None:
@@ -158,7 +158,7 @@ def name_third(
         raise BadInput("third_same", "顶岗人要是 A 岗、B 岗以外的第三人。", field="third")
     _of_unit(third, unit, "third", clock.day(at))
     made = ABCover(pair=pair, third=third, start=start, end=until + timedelta(days=1), by=by, at=at)
-    return _save(made, "ab.third", unit.area.code, {"title": pair.post.name, "name": third.name, "until": str(until)}, {
+    return logged("ab.third", made, unit.area.code, {"title": pair.post.name, "name": third.name, "until": str(until)}, {
         "ab_cover_one_at_a_time": "这段时间已指定了顶岗人，请刷新页面查看。",
         "ab_third": f"{third.name}兼着按规定不得兼任的岗位，请另选顶岗人。"})  # fmt: skip
 
@@ -204,7 +204,7 @@ def pair_village(
     if area.level != "VILLAGE" or unit.kind != Unit.Kind.COUNTY:
         raise BadInput("village_kind", "包村单位请选县直单位，地方请选村（社区）。", field="area")
     made = UnitVillage(unit=unit, area=area, start=start, document_no=document_no.strip(), by=by, at=at)  # fmt: skip
-    return _save(made, "unit_village.start", area.code, {"unit": unit.name, "to": area.code},
+    return logged("unit_village.start", made, area.code, {"unit": unit.name, "to": area.code},
                  {"unit_village_once": f"{unit.name}这段时间已经包{area.name}。"})  # fmt: skip
 
 
@@ -225,7 +225,7 @@ def begin_force(
         if not value.strip():
             raise BadInput(f"force_{field}", "专班名称、职责范围和依据文号都要填。", field=field)
     made = TaskForce(name=name.strip(), scope=scope.strip(), leader=leader, start=start, document_no=document_no.strip(), by=by, at=at)  # fmt: skip
-    return _save(made, "task_force.start", area, {"title": made.name, "name": leader.name},
+    return logged("task_force.start", made, area, {"title": made.name, "name": leader.name},
                  {"task_force_once": f"已有名为“{made.name}”的专班。"})  # fmt: skip
 
 
@@ -237,7 +237,7 @@ def join_force(
     if start < force.start or (force.end is not None and start >= force.end):
         raise BadInput("force_over", f"{force}在这一天没有运行，请核对日期。", field="start")
     made = TaskForceMember(force=force, cadre=cadre, start=start, by=by, at=at)
-    return _save(made, "task_force.join", area, {"title": force.name, "name": cadre.name},
+    return logged("task_force.join", made, area, {"title": force.name, "name": cadre.name},
                  {"task_force_member_once": f"{cadre.name}这段时间已是{force}的成员。"})  # fmt: skip
 
 
