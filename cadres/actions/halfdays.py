@@ -30,7 +30,7 @@ def confirm_half_days(*, said: Said, by: Cadre, at: datetime) -> int:
         if day < today - WINDOW:
             raise BadInput(
                 "half_day_old",
-                f"{WINDOW.days} 天以前的半天不再修改；确实记错的，请单位管理员写明情况留底。",
+                f"{WINDOW.days} 天以前的半天不再修改，统计以当时的记录为准；要改近期的，请换一周。",
             )
     changed = 0
     with transaction.atomic():
